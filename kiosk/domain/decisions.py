@@ -1,0 +1,106 @@
+"""What the registry decides when an operation meets the account as it stands.
+
+The order of the rules is the order of the table in ``docs/domain.md``, "When operations meet".
+"""
+
+from kiosk.domain import emails
+from kiosk.domain.identifiers import Identifier, IdentifierKind
+from kiosk.domain.operations import (
+    ACCEPTED,
+    Claim,
+    Decision,
+    OperationKind,
+    Reason,
+    Seen,
+    quarantined,
+    rejected,
+)
+from kiosk.domain.people import MembershipStatus, Origin, Person
+
+MAX_SEEN_AGE_SECONDS = 30 * 24 * 3600
+
+
+def belongs_together(kind: OperationKind, claim: Claim, person: Person) -> bool:
+    """Tell whether card or e-mail, CPF and birth date are one and the same person's.
+
+    A person without CPF is matched by a claim without one, and only at Cadastro: the manual's
+    reset form has no "Não possui CPF". Cadastro names the card; only the reset takes an e-mail.
+    """
+    if claim.birth_date != person.birth_date or claim.cpf != person.cpf:
+        return False
+    if kind is OperationKind.RESET and claim.cpf is None:
+        return False
+    return _names(claim.identifier, person, by_email=kind is not OperationKind.REGISTER)
+
+
+def decide(
+    kind: OperationKind, claim: Claim, person: Person | None, *, seen: Seen, device: str
+) -> Decision:
+    """Decide one operation.
+
+    Args:
+        kind: What is asked.
+        claim: Who the person says they are.
+        person: Whom the registry found by the claim's identifier (and CPF), or None.
+        seen: What the device knew when the person acted.
+        device: The device that made the operation.
+    """
+    if not seen.acted_now:
+        if not seen.is_known:
+            return quarantined(Reason.UNKNOWN_CURSOR)
+        if seen.age_seconds is not None and seen.age_seconds > MAX_SEEN_AGE_SECONDS:
+            return quarantined(Reason.STALE)
+    if person is None or not belongs_together(kind, claim, person):
+        return rejected(Reason.IDENTITY_MISMATCH)
+    if person.status is MembershipStatus.CANCELLED:
+        return rejected(Reason.NOT_COVERED)
+    match kind:
+        case OperationKind.REGISTER:
+            return _decide_register(person)
+        case OperationKind.RESET:
+            return _decide_reset(person, seen, device)
+        case OperationKind.SET_EMAIL:
+            return _decide_set_email(person, seen, device)
+
+
+def _decide_register(person: Person) -> Decision:
+    if person.origin is Origin.APP_2024:
+        return rejected(Reason.ALREADY_REGISTERED)
+    return ACCEPTED
+
+
+def _decide_reset(person: Person, seen: Seen, device: str) -> Decision:
+    if person.origin in (Origin.NONE, Origin.LEGACY_APP):
+        return rejected(Reason.NOT_REGISTERED)
+    if _overtaken(seen, person.credential_changed_at, person.credential_changed_by, device):
+        return rejected(Reason.SUPERSEDED)
+    return ACCEPTED
+
+
+def _decide_set_email(person: Person, seen: Seen, device: str) -> Decision:
+    if _overtaken(seen, person.email_changed_at, person.email_changed_by, device):
+        return rejected(Reason.CHANGED_MEANWHILE)
+    return ACCEPTED
+
+
+def _overtaken(seen: Seen, changed_at: int, changed_by: str | None, device: str) -> bool:
+    """Tell whether something else came between what the device knew and now.
+
+    What this same device changed does not count: its operations arrive in the order they were made,
+    so the change is an earlier wish of the same counter.
+    """
+    return not seen.acted_now and changed_at > seen.position and changed_by != device
+
+
+def _names(identifier: Identifier, person: Person, *, by_email: bool) -> bool:
+    match identifier.kind:
+        case IdentifierKind.CARD:
+            return identifier.value == person.card_number
+        case IdentifierKind.EMAIL:
+            return (
+                by_email
+                and person.email is not None
+                and emails.key(person.email) == identifier.value
+            )
+        case IdentifierKind.CPF:
+            return False

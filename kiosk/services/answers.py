@@ -1,0 +1,140 @@
+"""What a service answers. Frozen values that a screen can show; no texts, no database rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.domain.forms import Problems
+from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.domain.sign_in import SignInResult, WaysIn
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Nothing was done: these fields need another look."""
+
+    problems: Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Nothing was done, because the person said so in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The registry has answered.
+
+    Attributes:
+        receipt: Number of the receipt.
+    """
+
+    receipt: str
+    outcome: Outcome
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Recorded on this machine, not yet answered.
+
+    Attributes:
+        receipt: Number of the receipt.
+        is_earlier: It is the person's own earlier operation that still waits; no second was made.
+        cancel_came_late: The person cancelled, but the operation was already on its way.
+    """
+
+    receipt: str
+    is_earlier: bool = False
+    cancel_came_late: bool = False
+
+
+Submission = Invalid | Cancelled | Decided | Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What Minha conta shows."""
+
+    shown_name: str
+    card_number: str = field(repr=False)
+    ways_in: WaysIn
+    masked_email: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person is who they say."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The registry did not let the person in; never ``SIGNED_IN``."""
+
+    result: SignInResult
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsLine:
+    """Only the registry can answer this, and it cannot be reached."""
+
+
+SignInAnswer = Invalid | Cancelled | SignedIn | Refused | NeedsLine
+
+
+class ReceiptState(StrEnum):
+    """Where an operation stands."""
+
+    WAITING = "waiting"
+    PARKED = "parked"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFound:
+    """What became of one operation.
+
+    Attributes:
+        made_at: When it was recorded, local time of this machine.
+        outcome: None while it waits.
+    """
+
+    receipt: str
+    kind: OperationKind
+    made_at: datetime
+    state: ReceiptState
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptUnknown:
+    """No such receipt, or not with this card or date of birth: the two are not told apart.
+
+    Attributes:
+        line_is_down: The registry could not be asked, so it may be one of another kiosk.
+    """
+
+    line_is_down: bool
+
+
+ReceiptAnswer = Invalid | ReceiptFound | ReceiptUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """What the line at the foot of every screen tells.
+
+    Attributes:
+        is_online: None until the first attempt has ended.
+        offline_since: Local time at which the line was lost, or None.
+        waiting: Operations not yet answered, parked ones included.
+        parked: Those of them that a person must look at.
+    """
+
+    is_online: bool | None
+    offline_since: datetime | None
+    waiting: int
+    parked: int

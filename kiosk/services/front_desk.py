@@ -1,0 +1,48 @@
+"""What the screens may ask for. The one door from the interface to everything behind it."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Protocol
+
+from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+
+
+class FrontDesk(Protocol):
+    """The services of one running program. Every method may be called from any thread.
+
+    Those that take ``cancelled`` may take seconds and look at it at every step at which stopping
+    still has no effect.
+    """
+
+    @property
+    def rules(self) -> Rules:
+        """The settings by which the forms are read."""
+
+    @property
+    def portal_contact(self) -> str:
+        """Address of the Portal's Fale Conosco, from the settings."""
+
+    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
+        """Cadastro."""
+
+    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
+        """Esqueci minha senha."""
+
+    def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
+        """Login."""
+
+    def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
+        """Consultar recibo."""
+
+    def line_status(self) -> LineStatus:
+        """What the foot of the screen says now."""
+
+    def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
+        """Call ``changed`` from some thread whenever the line status may have changed."""
+
+    def try_now(self) -> None:
+        """Wake the worker: somebody pressed "tentar agora"."""
+
+    def close(self) -> None:
+        """Stop every thread and close every file; nothing may be called afterwards."""

@@ -1,0 +1,1 @@
+"""The messages devices and registry speak, version 1."""

@@ -1,0 +1,237 @@
+"""The messages of version 1: JSON by msgspec, unknown fields ignored, missing ones refused.
+
+Instants are milliseconds since 1970 in UTC. Operation ids are UUIDv7, 32 hexadecimal digits. Words
+that a later registry may add to (``outcome``, ``reason``, ``result``) are plain text here and are
+understood, or not, by whoever reads them.
+"""
+
+import hashlib
+from datetime import date
+
+import msgspec
+
+MEDIA_TYPE = "application/json"
+MAX_BATCH = 100
+MAX_BODY_BYTES = 1024 * 1024
+
+PUSH_PATH = "/v1/operations"
+PULL_PATH = "/v1/changes"
+SIGN_IN_PATH = "/v1/sign-in"
+RECEIPT_PATH = "/v1/receipts"
+HEALTH_PATH = "/v1/health"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Base of every message."""
+
+
+class CredentialBody(Message, frozen=True, kw_only=True):
+    """What Cadastro and the reset ask for.
+
+    Attributes:
+        identifier_kind: ``card`` or ``email``.
+        password_hash: argon2id in PHC form, made on the device.
+    """
+
+    identifier_kind: str
+    identifier: str
+    cpf: str | None
+    birth_date: date
+    password_hash: str
+
+    def __repr__(self) -> str:
+        return "CredentialBody(…)"
+
+
+class EmailBody(Message, frozen=True, kw_only=True):
+    """What registering an e-mail asks for."""
+
+    identifier_kind: str
+    identifier: str
+    cpf: str | None
+    birth_date: date
+    email: str
+
+    def __repr__(self) -> str:
+        return "EmailBody(…)"
+
+
+class OperationMessage(Message, frozen=True, kw_only=True):
+    """An operation as its device recorded it; none of this changes between deliveries.
+
+    Attributes:
+        sequence: The device's own count, growing in the order in which people acted.
+        seen: Cursor of the last pull applied when the person acted; None before the first.
+        made_at: By the device's clock: evidence, never order.
+        body: The encoded body of its kind.
+    """
+
+    id: str
+    kind: str
+    receipt: str
+    sequence: int
+    seen: str | None
+    made_at: int
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"OperationMessage(id={self.id!r}, kind={self.kind!r})"
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 that tells a repetition from another operation under the same id."""
+        return hashlib.sha256(_ENCODER.encode(self)).digest()
+
+
+class Delivery(Message, frozen=True, kw_only=True):
+    """One operation on its way.
+
+    Attributes:
+        acted_now: First delivery, in the same breath in which the person acted.
+    """
+
+    operation: OperationMessage
+    acted_now: bool = False
+
+
+class PushRequest(Message, frozen=True, kw_only=True):
+    """At most ``MAX_BATCH`` operations of one device, in the order of their sequence."""
+
+    device: str
+    deliveries: list[Delivery]
+
+
+class Answer(Message, frozen=True, kw_only=True):
+    """The registry's final word on one operation.
+
+    Attributes:
+        duplicate: The operation was known; this is the first answer again.
+    """
+
+    id: str
+    outcome: str
+    reason: str | None
+    decided_at: int
+    duplicate: bool = False
+
+
+class PushResponse(Message, frozen=True, kw_only=True):
+    """One answer per operation, in the order of the request."""
+
+    answers: list[Answer]
+
+
+class AccountChange(Message, frozen=True, kw_only=True, tag="account"):
+    """The registry's present word on one account, without anything that names the person.
+
+    Attributes:
+        ref: 32 hexadecimal digits, drawn at random for the person by the registry.
+        email: ``usable``, ``shared`` or ``none``.
+    """
+
+    ref: str
+    status: str
+    origin: str
+    email: str
+
+
+class OutcomeChange(Message, frozen=True, kw_only=True, tag="outcome"):
+    """A word on one of the asking device's own operations."""
+
+    operation: str
+    outcome: str
+    reason: str | None
+    decided_at: int
+
+
+class PullRequest(Message, frozen=True, kw_only=True):
+    """What came after a cursor; None asks from the beginning."""
+
+    device: str
+    after: str | None
+    limit: int = 500
+
+
+class PullResponse(Message, frozen=True, kw_only=True):
+    """Changes in order, and the cursor to commit together with them."""
+
+    changes: list[AccountChange | OutcomeChange]
+    cursor: str
+    more: bool
+
+
+class SignInRequest(Message, frozen=True, kw_only=True):
+    """A typed card, CPF or e-mail, and the password."""
+
+    device: str
+    identifier: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "SignInRequest(…)"
+
+
+class AccountView(Message, frozen=True, kw_only=True):
+    """What Minha conta shows of the person who signed in."""
+
+    shown_name: str
+    card_number: str
+    opens_by_card: bool
+    opens_by_cpf: bool
+    opens_by_email: bool
+    masked_email: str | None
+
+    def __repr__(self) -> str:
+        return "AccountView(…)"
+
+
+class SignInResponse(Message, frozen=True, kw_only=True):
+    """The answer to a sign-in; ``account`` comes only with ``signed_in``."""
+
+    result: str
+    account: AccountView | None = None
+
+
+class ReceiptRequest(Message, frozen=True, kw_only=True):
+    """Asks what became of a receipt; one of the two proofs is given."""
+
+    device: str
+    receipt: str
+    card_number: str | None
+    birth_date: date | None
+
+    def __repr__(self) -> str:
+        return f"ReceiptRequest(receipt={self.receipt!r})"
+
+
+class ReceiptResponse(Message, frozen=True, kw_only=True):
+    """What the registry knows of a receipt; all None where receipt and proof do not fit."""
+
+    kind: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    made_at: int | None = None
+    decided_at: int | None = None
+
+
+class Health(Message, frozen=True, kw_only=True):
+    """Says that this is a registry, and which versions it speaks."""
+
+    service: str
+    versions: list[int]
+
+
+class Problem(Message, frozen=True, kw_only=True):
+    """RFC 9457 problem details."""
+
+    title: str
+    status: int
+    type: str = "about:blank"
+    detail: str | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as JSON, UTF-8."""
+    return _ENCODER.encode(message)
