@@ -20,10 +20,10 @@ def shown_name(full_name: str, social_name: str | None) -> str:
 
 def search_key(text: str) -> str:
     """Return a name without accents, case and apostrophes, for searching."""
-    decomposed = unicodedata.normalize("NFD", text)
+    decomposed = unicodedata.normalize("NFD", text.casefold())
     kept = "".join(
         character
         for character in decomposed
         if not unicodedata.combining(character) and character not in _APOSTROPHES
     )
-    return " ".join(kept.casefold().split())
+    return " ".join(kept.split())

@@ -122,8 +122,9 @@ def _is_made_of(folded: str, piece: str) -> bool:
 
 
 def _is_made_of_plan_words(folded: str) -> bool:
-    letters = re.sub(r"[0-9]{0,4}$", "", folded)
-    rest = letters
+    rest = folded
     for word in _PLAN_WORDS:
         rest = rest.replace(word, "")
-    return len(rest) < len(letters) and len(rest) < _SHORTEST_TELLING_PIECE
+    if rest == folded:
+        return False
+    return len(re.sub(r"[0-9]{0,4}$", "", rest)) < _SHORTEST_TELLING_PIECE

@@ -1,8 +1,10 @@
 """Receipt numbers: unique by construction, short enough to be read out on the phone.
 
 ``DEVICE-COUNTER-CHECK``, for instance ``K7Q2MT-0042-H``: the code of the device, its counter, and
-a check character over both (ISO/IEC 7064, MOD 37-36), which finds every single wrong character and
-nearly every swap of neighbours. The letters I, L, O and U are not used: nobody can mistake them.
+a check character over both, which finds every single wrong character and nearly every swap of
+neighbours. The letters I, L, O and U are used nowhere: typed for 1, 1, 0 and V, they are read so.
+
+Source of the check: ISO/IEC 7064, hybrid systems, with 33 and 32 in the places of 37 and 36.
 """
 
 import re
@@ -10,9 +12,8 @@ from dataclasses import dataclass
 
 DEVICE_CODE_LENGTH = 6
 DEVICE_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CHECK_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOOKALIKES = str.maketrans("ILOU", "110V")
-_FORM = re.compile(r"([0-9A-HJKMNP-TV-Z]{6})-?([0-9]{4,12})-?([0-9A-Z])")
+_FORM = re.compile(r"([0-9A-HJKMNP-TV-Z]{6})-?([0-9]{4,12})-?([0-9A-HJKMNP-TV-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,7 @@ def parse(text: str) -> ReceiptNumber | None:
 
     Returns None where the text is none or the check character does not fit.
     """
-    cleaned = re.sub(r"\s", "", text).upper()
-    match = _FORM.fullmatch(cleaned)
-    if match is None and cleaned.isascii():
-        match = _FORM.fullmatch(cleaned[:-1].translate(_LOOKALIKES) + cleaned[-1:])
+    match = _FORM.fullmatch(re.sub(r"\s", "", text).upper().translate(_LOOKALIKES))
     if match is None:
         return None
     number = ReceiptNumber(match[1], int(match[2]))
@@ -53,8 +51,9 @@ def is_device_code(text: str) -> bool:
 
 
 def _check_character(body: str) -> str:
-    product = 36
+    size = len(DEVICE_CODE_ALPHABET)
+    product = size
     for character in body.replace("-", ""):
-        product = (product + _CHECK_ALPHABET.index(character)) % 36 or 36
-        product = product * 2 % 37
-    return _CHECK_ALPHABET[(37 - product) % 36]
+        product = (product + DEVICE_CODE_ALPHABET.index(character)) % size or size
+        product = product * 2 % (size + 1)
+    return DEVICE_CODE_ALPHABET[(size + 1 - product) % size]

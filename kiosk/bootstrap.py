@@ -1,0 +1,61 @@
+"""The one place that names every concrete class of the device and wires them."""
+
+from random import SystemRandom
+
+from kiosk.clocks import SystemClock
+from kiosk.services.local_front_desk import LocalFrontDesk
+from kiosk.services.tools import Tools
+from kiosk.settings import Settings
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.files import open_store
+from kiosk.store.identities import load_identity
+from kiosk.store.outboxes import Outbox
+from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.sync.client import HttpRegistry
+from kiosk.sync.workers import SyncWorker
+
+_STOP_MARGIN_SECONDS = 1.0
+
+
+def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
+    """Open the store, start the worker, and return the services.
+
+    Args:
+        settings: As loaded.
+        registry_url: Address of the registry.
+
+    Raises:
+        Complaint: The store is of a newer program, or cannot be opened.
+    """
+    engine = open_store(settings.data_dir)
+    identity = load_identity(engine, settings.device_code)
+    clock = SystemClock()
+    outbox = Outbox(engine, identity.code)
+    registry = HttpRegistry(registry_url, settings.request_seconds)
+    worker = SyncWorker(
+        outbox,
+        AccountCopy(engine),
+        registry,
+        device=identity.device,
+        clock=clock,
+        pull_interval_seconds=settings.pull_interval_seconds,
+        random=SystemRandom(),
+    )
+
+    def close() -> None:
+        worker.stop(settings.request_seconds + _STOP_MARGIN_SECONDS)
+        registry.close()
+        engine.dispose()
+
+    tools = Tools(
+        rules=settings.rules,
+        identity=identity,
+        outbox=outbox,
+        ledger=ReceiptLedger(engine, identity),
+        worker=worker,
+        registry=registry,
+        clock=clock,
+        answer_wait_seconds=settings.answer_wait_seconds,
+    )
+    worker.start()
+    return LocalFrontDesk(tools, settings.portal_contact, close)

@@ -1,0 +1,1 @@
+"""How this product keeps SQLite files: opening them, and bringing their schema up to date."""

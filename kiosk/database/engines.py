@@ -1,0 +1,96 @@
+"""Engines: one way to open a database file, for the device's store and the embedded registry."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from kiosk.complaints import Complaint
+
+BUSY_TIMEOUT_MS = 10_000
+_CACHE_KIB = 65_536
+
+
+def open_sqlite(path: Path) -> Engine:
+    """Open a database file so that what was committed is on disk.
+
+    Write-ahead log with ``synchronous=FULL``: a commit returns after its fsync. ``engine.begin()``
+    takes the write lock at once (BEGIN IMMEDIATE), so two writers queue and never deadlock;
+    ``reading(engine).connect()`` reads beside them without it.
+
+    Args:
+        path: The file; its folder must exist.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=12,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def open_url(url: str) -> Engine:
+    """Open the database an address names.
+
+    Raises:
+        Complaint: The address is not one of an SQLite file.
+    """
+    return open_sqlite(sqlite_path(url))
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the file behind ``sqlite:///FILE``.
+
+    Raises:
+        Complaint: The address is not one of an SQLite file.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Complaint(
+            f"O endereço de banco “{url}” não foi entendido. Use sqlite:///CAMINHO/arquivo.sqlite3.",
+            2,
+        ) from None
+    if (
+        parsed.get_backend_name() != "sqlite"
+        or not parsed.database
+        or parsed.database == ":memory:"
+    ):
+        raise Complaint(
+            "Esta versão guarda o cadastro central em arquivo SQLite. "
+            "Use --database sqlite:///CAMINHO/arquivo.sqlite3.",
+            2,
+        )
+    return Path(str(parsed.database))
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the same engine for transactions that only read, which wait for no writer."""
+    return engine.execution_options(only_reads=True)
+
+
+def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not open transactions of its own: BEGIN is said by _begin alone.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"cache_size=-{_CACHE_KIB}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,123 @@
+"""A registry of one's own: a process on loopback that lives as long as the one that started it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from kiosk.complaints import Complaint
+
+_IMPORT_HAD_REJECTED_ROWS = 3
+_STOP_SECONDS = 10.0
+
+
+class EmbeddedRegistry:
+    """A registry process, started from this program's own command line.
+
+    It holds the reading end of a pipe whose writing end is here, so it also ends when this process
+    is killed.
+
+    Args:
+        program: Path of ``main.py``.
+        data_dir: Where its database lies.
+        settings: Further words for its command line.
+    """
+
+    def __init__(self, program: Path, data_dir: Path, settings: tuple[str, ...] = ()) -> None:
+        self._program = program
+        self._data_dir = data_dir
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    def import_roster(self, roster: Path) -> None:
+        """Import a roster file; rows that are left out are the file's affair, not a failure.
+
+        Raises:
+            Complaint: The file could not be imported at all.
+        """
+        done = subprocess.run(  # noqa: S603
+            self._command("import", str(roster)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode not in (0, _IMPORT_HAD_REJECTED_ROWS):
+            lines = done.stderr.strip().splitlines()
+            raise Complaint(lines[-1] if lines else f"O arquivo {roster} não pôde ser importado.")
+
+    def start(self, port: int = 0) -> str:
+        """Start serving and return its address.
+
+        Args:
+            port: 0 for any free one.
+
+        Raises:
+            Complaint: It did not come up.
+        """
+        self._process = subprocess.Popen(  # noqa: S603
+            self._command("serve", "--port", str(port), "--exit-with-stdin"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        if self._process.stdout is None:
+            raise AssertionError
+        address = self._process.stdout.readline().strip()
+        if not address.startswith("http://"):
+            self.stop()
+            raise Complaint(
+                "O cadastro de demonstração não iniciou. Tente “main.py registry serve” para ver "
+                "a causa."
+            )
+        return address
+
+    def stop(self) -> None:
+        """End the process and wait for it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would; for drills."""
+        if self._process is not None:
+            self._process.kill()
+        self.stop()
+
+    def __enter__(self) -> "EmbeddedRegistry":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _command(self, *words: str) -> list[str]:
+        return [
+            sys.executable,
+            str(self._program),
+            "registry",
+            *words,
+            "--data",
+            str(self._data_dir),
+            *self._settings,
+        ]

@@ -1,0 +1,75 @@
+"""The services of one running device behind the one door the screens know."""
+
+from collections.abc import Callable
+from threading import Event
+
+from kiosk.clocks import local_time
+from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.services import receipt_queries, sign_ins, submissions
+from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+from kiosk.services.tools import Tools
+
+
+class LocalFrontDesk:
+    """Serves from this machine's store and worker.
+
+    Args:
+        tools: What it works with.
+        portal_contact: Address of the Portal's Fale Conosco.
+        on_close: Ends threads and files, once.
+    """
+
+    def __init__(self, tools: Tools, portal_contact: str, on_close: Callable[[], None]) -> None:
+        self._tools = tools
+        self._portal_contact = portal_contact
+        self._on_close = on_close
+
+    @property
+    def rules(self) -> Rules:
+        """The settings by which the forms are read."""
+        return self._tools.rules
+
+    @property
+    def portal_contact(self) -> str:
+        """Address of the Portal's Fale Conosco."""
+        return self._portal_contact
+
+    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
+        """Cadastro."""
+        return submissions.register(self._tools, form, cancelled)
+
+    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
+        """Esqueci minha senha."""
+        return submissions.reset_password(self._tools, form, cancelled)
+
+    def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
+        """Login."""
+        return sign_ins.sign_in(self._tools, form, cancelled)
+
+    def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
+        """Consultar recibo."""
+        return receipt_queries.query_receipt(self._tools, query)
+
+    def line_status(self) -> LineStatus:
+        """What the foot of the screen says now."""
+        line = self._tools.worker.line()
+        counts = self._tools.outbox.counts()
+        since = line.offline_since_ms
+        return LineStatus(
+            is_online=line.is_online,
+            offline_since=None if since is None else local_time(since),
+            waiting=counts.waiting,
+            parked=counts.parked,
+        )
+
+    def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
+        """Call ``changed`` from the worker's thread after every exchange."""
+        self._tools.worker.watch(lambda: changed(self.line_status()))
+
+    def try_now(self) -> None:
+        """Wake the worker."""
+        self._tools.worker.hurry()
+
+    def close(self) -> None:
+        """Stop the worker and close the store."""
+        self._on_close()

@@ -1,0 +1,40 @@
+"""What the services work with; put together in ``kiosk.bootstrap``."""
+
+import os
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from argon2 import PasswordHasher
+
+from kiosk.clocks import Clock
+from kiosk.domain.forms import Rules
+from kiosk.domain.operation_ids import uuid7
+from kiosk.store.identities import DeviceIdentity
+from kiosk.store.outboxes import Outbox
+from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.sync.registries import Registry
+from kiosk.sync.workers import SyncWorker
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """One running device.
+
+    Attributes:
+        answer_wait_seconds: How long a person waits for the registry before "recebido".
+        hasher: argon2id with the parameters the registry takes.
+    """
+
+    rules: Rules
+    identity: DeviceIdentity
+    outbox: Outbox
+    ledger: ReceiptLedger
+    worker: SyncWorker
+    registry: Registry
+    clock: Clock
+    answer_wait_seconds: float
+    hasher: PasswordHasher = field(default_factory=PasswordHasher)
+
+    def new_operation_id(self) -> UUID:
+        """Draw an id that grows with time."""
+        return uuid7(self.clock.now_ms(), os.urandom(10))

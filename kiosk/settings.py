@@ -1,0 +1,158 @@
+"""The settings: command line over environment (``KIOSK_…``) over file over defaults."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kiosk.complaints import Complaint
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.forms import Rules
+from kiosk.domain.passwords import DEFAULT_MIN_LENGTH
+from kiosk.domain.receipts import is_device_code
+
+APP_NAME = "kiosk-pas"
+
+
+def default_data_dir() -> Path:
+    """Return where this machine keeps the data of programs like this one."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Every setting; each is also an environment variable ``KIOSK_NAME`` and a key of the file.
+
+    Attributes:
+        data_dir: Folder of the store, the embedded registry and the logs.
+        registry_url: Address of the central registry, ``https://…`` or loopback ``http://…``.
+        card_pattern: Regular expression of a whole card number without separators.
+        min_password_length: Fewest characters of a new password; 15 where it is the only factor.
+        device_code: Six characters that begin this device's receipts; drawn once where not given.
+        portal_contact: Address of the Portal's Fale Conosco, shown in the help.
+        answer_wait_seconds: How long a person waits for the registry before "recebido".
+        request_seconds: Bound on one exchange with the registry, from first byte to last.
+        pull_interval_seconds: Pause between two pulls while the line is up.
+        sign_in_floor_seconds: Least time after which the registry answers a sign-in.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    registry_url: str | None = None
+    card_pattern: str = CardFormat().pattern
+    min_password_length: int = Field(default=DEFAULT_MIN_LENGTH, ge=8, le=64)
+    device_code: str | None = None
+    portal_contact: str = "Portal PAS/SERPRO, opção Fale Conosco"
+    answer_wait_seconds: float = Field(default=8.0, gt=0, le=120)
+    request_seconds: float = Field(default=10.0, gt=0, le=120)
+    pull_interval_seconds: float = Field(default=20.0, gt=0, le=3600)
+    sign_in_floor_seconds: float = Field(default=0.5, ge=0, le=10)
+
+    @field_validator("card_pattern")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        import re
+
+        try:
+            re.compile(value)
+        except re.error as problem:
+            raise ValueError(f"expressão regular: {problem}") from None
+        return value
+
+    @field_validator("device_code")
+    @classmethod
+    def _is_device_code(cls, value: str | None) -> str | None:
+        if value is not None and not is_device_code(value):
+            raise ValueError("seis caracteres de 0-9 e A-Z, sem I, L, O e U")
+        return value
+
+    @field_validator("registry_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        from urllib.parse import urlsplit
+
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        is_loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("um endereço como https://cadastro.exemplo")
+        if parts.scheme == "http" and not is_loopback:
+            raise ValueError("sem https só nesta máquina (127.0.0.1)")
+        return value.rstrip("/")
+
+    @property
+    def rules(self) -> Rules:
+        """The settings by which forms are read."""
+        return Rules(CardFormat(self.card_pattern), self.min_password_length)
+
+
+def load(config: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: TOML file, or None for none.
+        overrides: What the command line said; None stands for "not said".
+
+    Raises:
+        Complaint: The file is missing or broken, a key is unknown, or a value does not fit.
+    """
+    said = {name: value for name, value in overrides.items() if value is not None}
+    source = _file_source(config) if config is not None else None
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],  # noqa: ARG003
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = () if source is None else (source,)
+            return (init_settings, env_settings, *file)
+
+    try:
+        return Loaded(**said)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Complaint(
+            f"Configuração “{name}”: {_reason(first)} "
+            f"Corrija a opção, a variável KIOSK_{name.upper()} ou o arquivo de configuração.",
+            2,
+        ) from None
+
+
+def _file_source(config: Path) -> TomlConfigSettingsSource:
+    try:
+        return TomlConfigSettingsSource(Settings, toml_file=config.resolve(strict=True))
+    except OSError:
+        raise Complaint(f"O arquivo de configuração {config} não pôde ser lido.", 2) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Complaint(
+            f"O arquivo de configuração {config} não é TOML válido: {problem}.", 2
+        ) from None
+
+
+def _reason(error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "nome desconhecido."
+        case "value_error":
+            return f"o valor não serve ({error['ctx']['error']})."
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
+            side = "mínimo" if kind.startswith("greater") else "máximo"
+            (bound,) = error["ctx"].values()
+            return f"o valor não serve ({side}: {bound})."
+        case _:
+            return "o valor não serve: não é do tipo esperado."

@@ -1,0 +1,374 @@
+"""The outbox: operations recorded here and not yet answered by the registry.
+
+A row's state is derived, never stored: **parked** where a person must look at it, **claimed** while
+its lease runs, else **waiting**. A lease heals itself when the program that held it died.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from kiosk.database.engines import reading
+from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.tables import audit, meta, outbox, receipts
+
+LEASE_MS = 60_000
+LONGEST_WAIT_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """A person's action, ready to be recorded.
+
+    Attributes:
+        id: UUIDv7.
+        subject: Digest of the person acted on.
+        label: Masked, for the screens of staff.
+        body: The encoded message.
+        card_proof: Digest of the card, where one was typed.
+        birth_date_proof: Digest of the date of birth.
+        made_by: Who was at the machine: ``self`` or a member of staff.
+        made_at: Milliseconds, this machine's clock.
+    """
+
+    id: UUID
+    kind: OperationKind
+    subject: bytes
+    label: str
+    body: bytes = field(repr=False)
+    card_proof: bytes | None
+    birth_date_proof: bytes
+    made_by: str
+    made_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The operation is on disk, under this receipt."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyWaiting:
+    """Nothing was recorded: the same wish of the same person waits already."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedOperation:
+    """A row on its way to the registry."""
+
+    id: UUID
+    kind: str
+    sequence: int
+    receipt: str
+    seen: str | None
+    made_at: int
+    attempts: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The registry's final word on one operation."""
+
+    id: UUID
+    outcome: Outcome
+    reason: Reason | None
+    decided_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How many operations are unanswered, and how many of them are parked."""
+
+    waiting: int
+    parked: int
+
+
+_EARLIER_WISH = (
+    select(outbox.c.receipt)
+    .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
+    .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
+    .where(outbox.c.parked_reason.is_(None))
+    .where(receipts.c.birth_date_proof == bindparam("birth_date_proof"))
+    .where(receipts.c.card_proof.is_not_distinct_from(bindparam("card_proof")))
+    .order_by(outbox.c.sequence.desc())
+    .limit(1)
+)
+_CURSOR = select(meta.c.value).where(meta.c.key == "cursor")
+_NEW_RECEIPT = insert(receipts)
+_NEW_ROW = insert(outbox)
+_NEW_AUDIT = insert(audit)
+_LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
+_RECORD_OUTCOME = (
+    update(receipts)
+    .where(receipts.c.operation == bindparam("of"), receipts.c.outcome.is_(None))
+    .values(
+        outcome=bindparam("new_outcome"),
+        reason=bindparam("new_reason"),
+        decided_at=bindparam("new_decided_at"),
+    )
+)
+_REVISE_OUTCOME = (
+    update(receipts)
+    .where(receipts.c.operation == bindparam("of"))
+    .values(
+        outcome=bindparam("new_outcome"),
+        reason=bindparam("new_reason"),
+        decided_at=bindparam("new_decided_at"),
+    )
+)
+
+
+class Outbox:
+    """The queue of one device, in its store.
+
+    Args:
+        engine: The store.
+        device_code: Begins the receipts made here.
+    """
+
+    def __init__(self, engine: Engine, device_code: str) -> None:
+        self._engine = engine
+        self._reader = reading(engine)
+        self._device_code = device_code
+
+    def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
+        """Record receipt, operation and audit event in one commit, which is on disk on return.
+
+        A person's own waiting operation of the same kind is noticed instead of queueing a second;
+        one with another card or date of birth is a correction of what they typed, not the same.
+        """
+        with self._engine.begin() as connection:
+            earlier = connection.execute(
+                _EARLIER_WISH,
+                {
+                    "subject": new.subject,
+                    "kind": new.kind,
+                    "card_proof": new.card_proof,
+                    "birth_date_proof": new.birth_date_proof,
+                },
+            ).scalar()
+            if earlier is not None:
+                return AlreadyWaiting(earlier)
+            seen = connection.execute(_CURSOR).scalar()
+            inserted = connection.execute(
+                _NEW_RECEIPT,
+                {
+                    "operation": new.id.bytes,
+                    "kind": new.kind,
+                    "made_at": new.made_at,
+                    "card_proof": new.card_proof,
+                    "birth_date_proof": new.birth_date_proof,
+                },
+            )
+            counter = int(inserted.lastrowid)
+            receipt = str(ReceiptNumber(self._device_code, counter))
+            connection.execute(
+                _NEW_ROW,
+                {
+                    "sequence": counter,
+                    "id": new.id.bytes,
+                    "kind": new.kind,
+                    "subject": new.subject,
+                    "receipt": receipt,
+                    "label": new.label,
+                    "seen": None if seen is None else seen.decode(),
+                    "body": new.body,
+                    "made_by": new.made_by,
+                    "made_at": new.made_at,
+                },
+            )
+            connection.execute(
+                _NEW_AUDIT,
+                {"at": new.made_at, "event": "recorded", "operation": new.id.bytes, "detail": None},
+            )
+        return Recorded(receipt)
+
+    def withdraw(self, operation: UUID, now_ms: int) -> bool:
+        """Take back an operation that was never on its way; its receipt says so.
+
+        Returns False where it is claimed, was tried, or is gone: then it may have had its effect.
+        """
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(outbox).where(
+                    outbox.c.id == operation.bytes,
+                    outbox.c.attempts == 0,
+                    outbox.c.claimed_until.is_(None),
+                )
+            )
+            if gone.rowcount == 0:
+                return False
+            connection.execute(
+                _RECORD_OUTCOME,
+                _outcome_values(Settlement(operation, Outcome.WITHDRAWN, None, now_ms)),
+            )
+            connection.execute(_NEW_AUDIT, _audit_values(now_ms, "withdrawn", operation, None))
+        return True
+
+    def claim(self, now_ms: int, *, limit: int, max_bytes: int) -> list[ClaimedOperation]:
+        """Take the oldest free operations under a lease, at most one batch.
+
+        An operation is free unless it is parked, claimed, told to wait, or stands behind one of the
+        same subject that is claimed or told to wait: order holds per subject, and only there.
+
+        Args:
+            now_ms: This machine's clock.
+            limit: Most operations.
+            max_bytes: Most bytes of bodies together; one operation always goes.
+        """
+        earlier = outbox.alias("earlier")
+        held_back = (
+            select(earlier.c.sequence)
+            .where(earlier.c.subject == outbox.c.subject, earlier.c.sequence < outbox.c.sequence)
+            .where(earlier.c.parked_reason.is_(None), ~_is_free(earlier.c, now_ms))
+            .exists()
+        )
+        query = (
+            select(outbox)
+            .where(outbox.c.parked_reason.is_(None), _is_free(outbox.c, now_ms), ~held_back)
+            .order_by(outbox.c.sequence)
+            .limit(limit)
+        )
+        with self._engine.begin() as connection:
+            rows = _within(connection.execute(query).all(), max_bytes)
+            if rows:
+                connection.execute(
+                    update(outbox)
+                    .where(outbox.c.sequence.in_([row.sequence for row in rows]))
+                    .values(claimed_until=now_ms + LEASE_MS, attempts=outbox.c.attempts + 1)
+                )
+        return [_claimed(row) for row in rows]
+
+    def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
+        """Record final answers under their receipts; in the same commit they leave the queue."""
+        if not settlements:
+            return
+        with self._engine.begin() as connection:
+            connection.execute(_RECORD_OUTCOME, [_outcome_values(one) for one in settlements])
+            connection.execute(_LEAVE, [{"gone": one.id.bytes} for one in settlements])
+            connection.execute(
+                _NEW_AUDIT,
+                [_audit_values(now_ms, one.outcome, one.id, one.reason) for one in settlements],
+            )
+
+    def revise(self, settlement: Settlement, now_ms: int) -> None:
+        """Record a later word on an operation (a supervisor's decision after quarantine)."""
+        with self._engine.begin() as connection:
+            known = connection.execute(
+                select(receipts.c.outcome, receipts.c.reason).where(
+                    receipts.c.operation == settlement.id.bytes
+                )
+            ).one_or_none()
+            if known is None or tuple(known) == (settlement.outcome, settlement.reason):
+                return
+            connection.execute(_REVISE_OUTCOME, _outcome_values(settlement))
+            connection.execute(_LEAVE, {"gone": settlement.id.bytes})
+            connection.execute(
+                _NEW_AUDIT,
+                _audit_values(now_ms, settlement.outcome, settlement.id, settlement.reason),
+            )
+
+    def release(self, operations: Collection[UUID], *, error: str, not_before: int | None) -> None:
+        """Give claimed operations back to the queue after a failure of the line.
+
+        Args:
+            operations: What was claimed.
+            error: What happened, without personal data.
+            not_before: Instant before which they are not tried again, or None.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([one.bytes for one in operations]))
+                .where(outbox.c.parked_reason.is_(None))
+                .values(claimed_until=None, not_before=not_before, last_error=error)
+            )
+
+    def park(self, operation: UUID, reason: str, now_ms: int) -> None:
+        """Set an operation aside for a person to look at; it blocks nothing."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.id == operation.bytes)
+                .values(claimed_until=None, parked_reason=reason)
+            )
+            connection.execute(_NEW_AUDIT, _audit_values(now_ms, "parked", operation, reason))
+
+    def hasten(self, behind: UUID | None = None) -> None:
+        """Let waiting operations be tried at once.
+
+        Args:
+            behind: Only those of the same subject as this operation; None for all.
+        """
+        wanted: ColumnElement[bool] = outbox.c.not_before.is_not(None)
+        if behind is not None:
+            wanted &= outbox.c.subject == (
+                select(outbox.c.subject).where(outbox.c.id == behind.bytes).scalar_subquery()
+            )
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(wanted).values(not_before=None))
+
+    def counts(self) -> OutboxCounts:
+        """Count what is unanswered."""
+        with self._reader.connect() as connection:
+            waiting, parked = connection.execute(
+                select(func.count(), func.count(outbox.c.parked_reason)).select_from(outbox)
+            ).one()
+        return OutboxCounts(waiting, parked)
+
+
+def _is_free(columns: Any, now_ms: int) -> ColumnElement[bool]:
+    # A lease or a wait that ends later than any that is ever given comes from a clock that has
+    # since been set back; it is over.
+    claimed, wait = columns.claimed_until, columns.not_before
+    unclaimed = claimed.is_(None) | (claimed <= now_ms) | (claimed > now_ms + LEASE_MS)
+    unwaiting = wait.is_(None) | (wait <= now_ms) | (wait > now_ms + LONGEST_WAIT_MS)
+    free: ColumnElement[bool] = unclaimed & unwaiting
+    return free
+
+
+def _within(rows: Sequence[Row[Any]], max_bytes: int) -> list[Row[Any]]:
+    taken: list[Row[Any]] = []
+    total = 0
+    for row in rows:
+        total += len(row.body)
+        if taken and total > max_bytes:
+            break
+        taken.append(row)
+    return taken
+
+
+def _claimed(row: Row[Any]) -> ClaimedOperation:
+    return ClaimedOperation(
+        id=UUID(bytes=row.id),
+        kind=row.kind,
+        sequence=row.sequence,
+        receipt=row.receipt,
+        seen=row.seen,
+        made_at=row.made_at,
+        attempts=row.attempts,
+        body=row.body,
+    )
+
+
+def _outcome_values(settlement: Settlement) -> dict[str, object]:
+    return {
+        "of": settlement.id.bytes,
+        "new_outcome": settlement.outcome,
+        "new_reason": settlement.reason,
+        "new_decided_at": settlement.decided_at,
+    }
+
+
+def _audit_values(at: int, event: str, operation: UUID, detail: str | None) -> dict[str, object]:
+    return {"at": at, "event": event, "operation": operation.bytes, "detail": detail}

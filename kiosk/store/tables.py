@@ -1,0 +1,79 @@
+"""The tables of the device's store. Instants are milliseconds since 1970 in UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    # AUTOINCREMENT: a number once given is never given again, whatever is deleted.
+    Column("counter", Integer, primary_key=True, autoincrement=True),
+    Column("operation", LargeBinary(16), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("card_proof", LargeBinary(32)),
+    Column("birth_date_proof", LargeBinary(32), nullable=False),
+    Column("outcome", Text),
+    Column("reason", Text),
+    Column("decided_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("sequence", Integer, ForeignKey("receipts.counter"), primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", LargeBinary(32), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("seen", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("not_before", BigInteger),
+    Column("claimed_until", BigInteger),
+    Column("parked_reason", Text),
+    Column("last_error", Text),
+    Index("outbox_by_subject", "subject", "sequence"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("operation", LargeBinary(16)),
+    Column("detail", Text),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("email", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Bringing operations to the registry and its word back, whatever the line does."""

@@ -1,0 +1,149 @@
+"""One round of delivery: claim a batch, send it, settle every answer."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kiosk.domain.operations import Outcome, Reason
+from kiosk.store.outboxes import ClaimedOperation, Outbox, Settlement
+from kiosk.sync.policies import Pacer, is_acted_now
+from kiosk.sync.registries import LineFailed, NotAuthorised, NotUnderstood, Registry, Unreachable
+from kiosk.wire.messages import (
+    MAX_BATCH,
+    MAX_BODY_BYTES,
+    Answer,
+    Delivery,
+    OperationMessage,
+    PushRequest,
+)
+
+_log = logging.getLogger(__name__)
+# Base64 makes four bytes of three, and each operation has its other fields beside the body.
+_BODY_SHARE = MAX_BODY_BYTES // 2
+_FINAL = frozenset({Outcome.ACCEPTED, Outcome.REJECTED, Outcome.QUARANTINED})
+
+
+@dataclass(frozen=True, slots=True)
+class PushRound:
+    """What one round did.
+
+    Attributes:
+        tried: Operations that were claimed.
+        settled: Final answers recorded.
+    """
+
+    tried: frozenset[UUID]
+    settled: tuple[Settlement, ...]
+
+
+class Pusher:
+    """Delivers what waits.
+
+    Args:
+        outbox: The queue.
+        registry: Where it goes.
+        device: Who is delivering.
+        now_ms: This machine's clock.
+        age_of: Seconds since an operation was recorded in this run of the program, else None.
+        pacer: How long the line is left alone after a failure.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        registry: Registry,
+        device: str,
+        now_ms: Callable[[], int],
+        age_of: Callable[[UUID], float | None],
+        pacer: Pacer,
+    ) -> None:
+        self._outbox = outbox
+        self._registry = registry
+        self._device = device
+        self._now_ms = now_ms
+        self._age_of = age_of
+        self._pacer = pacer
+
+    def push_once(self) -> PushRound:
+        """Deliver one batch.
+
+        Raises:
+            LineFailed: Nothing is known of what was sent; it is back in the queue.
+        """
+        claimed = self._outbox.claim(self._now_ms(), limit=MAX_BATCH, max_bytes=_BODY_SHARE)
+        if not claimed:
+            return PushRound(frozenset(), ())
+        try:
+            settled = self._deliver(claimed)
+        except (Unreachable, NotAuthorised) as failure:
+            pause = self._pacer.failed(failure.retry_after)
+            self._outbox.release(
+                [one.id for one in claimed],
+                error=failure.cause,
+                not_before=self._now_ms() + int(pause * 1000),
+            )
+            raise LineFailed(failure.cause, pause) from None
+        self._pacer.succeeded()
+        return PushRound(frozenset(one.id for one in claimed), tuple(settled))
+
+    def _deliver(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
+        """Send operations; a batch that cannot be read is halved until the odd one is alone."""
+        request = PushRequest(
+            device=self._device, deliveries=[self._delivery(one) for one in claimed]
+        )
+        try:
+            answers = self._registry.push(request).answers
+        except NotUnderstood as problem:
+            if len(claimed) == 1:
+                self._park(claimed[0].id, f"not understood: {problem}")
+                return []
+            half = len(claimed) // 2
+            return [*self._deliver(claimed[:half]), *self._deliver(claimed[half:])]
+        return self._settle(claimed, answers)
+
+    def _settle(
+        self, claimed: Sequence[ClaimedOperation], answers: Sequence[Answer]
+    ) -> list[Settlement]:
+        by_id = {answer.id: answer for answer in answers}
+        settlements: list[Settlement] = []
+        for one in claimed:
+            answer = by_id.get(one.id.hex)
+            settlement = None if answer is None else _understood(one.id, answer)
+            if settlement is not None:
+                settlements.append(settlement)
+            elif answer is None:
+                self._park(one.id, "no answer in the registry's reply")
+            else:
+                self._park(one.id, "answer not understood")
+        self._outbox.settle(settlements, self._now_ms())
+        return settlements
+
+    def _delivery(self, one: ClaimedOperation) -> Delivery:
+        return Delivery(
+            operation=OperationMessage(
+                id=one.id.hex,
+                kind=one.kind,
+                receipt=one.receipt,
+                sequence=one.sequence,
+                seen=one.seen,
+                made_at=one.made_at,
+                body=one.body,
+            ),
+            acted_now=is_acted_now(one.attempts, self._age_of(one.id)),
+        )
+
+    def _park(self, operation: UUID, reason: str) -> None:
+        _log.error("operation %s parked: %s", operation, reason)
+        self._outbox.park(operation, reason, self._now_ms())
+
+
+def _understood(operation: UUID, answer: Answer) -> Settlement | None:
+    try:
+        outcome = Outcome(answer.outcome)
+        reason = None if answer.reason is None else Reason(answer.reason)
+    except ValueError:
+        return None
+    if outcome not in _FINAL or (reason is None) != (outcome is Outcome.ACCEPTED):
+        return None
+    return Settlement(operation, outcome, reason, answer.decided_at)

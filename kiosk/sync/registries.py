@@ -1,0 +1,88 @@
+"""The registry as this device sees it: what can be asked, and the few ways in which it fails."""
+
+from typing import Protocol
+
+from kiosk.wire.messages import (
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    PushResponse,
+    ReceiptRequest,
+    ReceiptResponse,
+    SignInRequest,
+    SignInResponse,
+)
+
+
+class Unreachable(Exception):
+    """The line, or what is at its end, gave no answer that can be used; nothing is known.
+
+    Args:
+        cause: A short word for logs and technicians, without personal data.
+        retry_after: Seconds the registry asked to be left alone, or None.
+    """
+
+    def __init__(self, cause: str, retry_after: float | None = None) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.retry_after = retry_after
+
+
+class NotAuthorised(Exception):
+    """The registry does not let this device in; no operation is to blame."""
+
+    cause = "not authorised"
+    retry_after: float | None = None
+
+
+class LineFailed(Exception):
+    """An exchange ended without an answer; the worker waits before the next.
+
+    Args:
+        cause: A short word for logs and technicians, without personal data.
+        pause_seconds: How long the line is left alone.
+    """
+
+    def __init__(self, cause: str, pause_seconds: float) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.pause_seconds = pause_seconds
+
+
+class NotUnderstood(Exception):
+    """The registry answered that it cannot read this request.
+
+    Args:
+        status: The HTTP status.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+class CursorGone(Exception):
+    """The registry can no longer tell what came after this cursor: a snapshot is due."""
+
+
+class Registry(Protocol):
+    """The central registry.
+
+    Every method raises Unreachable or NotAuthorised, ``push`` also NotUnderstood, ``pull`` also
+    CursorGone. Methods may be called from several threads at once.
+    """
+
+    def push(self, request: PushRequest) -> PushResponse:
+        """Deliver operations."""
+
+    def pull(self, request: PullRequest) -> PullResponse:
+        """Fetch what came after a cursor."""
+
+    def sign_in(self, request: SignInRequest) -> SignInResponse:
+        """Verify a password."""
+
+    def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
+        """Ask what became of a receipt."""
+
+    def close(self) -> None:
+        """Give up the connections."""

@@ -1,0 +1,190 @@
+"""The one thread that pushes and pulls, each on its own, for as long as the program runs."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from uuid import UUID
+
+from kiosk.clocks import Clock
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.outboxes import Outbox
+from kiosk.sync.deliveries import Deliveries
+from kiosk.sync.policies import Pacer
+from kiosk.sync.pulls import Puller
+from kiosk.sync.pushes import Pusher
+from kiosk.sync.registries import LineFailed, Registry
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What is known of the line.
+
+    Attributes:
+        is_online: None until the first exchange has ended.
+        offline_since_ms: When the first of the present failures happened, or None.
+        cause: Why, in a word for technicians.
+    """
+
+    is_online: bool | None = None
+    offline_since_ms: int | None = None
+    cause: str | None = None
+
+
+class SyncWorker:
+    """Brings operations to the registry and its word back.
+
+    It wakes on a timer, when somebody waits for an answer, and on "tentar agora". Push and pull
+    have each their own back-off; a success of either says that the line is up.
+
+    Args:
+        outbox: The queue.
+        copy: The copy of the registry's word.
+        registry: Whom to talk to.
+        device: Who is talking.
+        clock: This machine's time.
+        pull_interval_seconds: Pause between pulls while the line is up.
+        random: Chance for the jitter.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        copy: AccountCopy,
+        registry: Registry,
+        *,
+        device: str,
+        clock: Clock,
+        pull_interval_seconds: float,
+        random: Random,
+    ) -> None:
+        self.deliveries = Deliveries(clock.monotonic)
+        self._outbox = outbox
+        self._clock = clock
+        self._pull_interval = pull_interval_seconds
+        self._pacers = {"push": Pacer(random), "pull": Pacer(random)}
+        self._pusher = Pusher(
+            outbox, registry, device, clock.now_ms, self.deliveries.age_of, self._pacers["push"]
+        )
+        self._puller = Puller(copy, outbox, registry, device, clock.now_ms, self._pacers["pull"])
+        self._wake = threading.Condition()
+        self._is_stopping = False
+        self._is_hurried = False
+        self._asks_for_pull = False
+        self._line = LineState()
+        self._next_push = 0.0
+        self._next_pull = 0.0
+        self._watchers: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first exchange follows at once."""
+        self._thread.start()
+
+    def stop(self, patience_seconds: float) -> None:
+        """End after the exchange under way; a lease heals what a lost one leaves behind."""
+        with self._wake:
+            self._is_stopping = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(patience_seconds)
+
+    def line(self) -> LineState:
+        """Return what is known of the line now."""
+        return self._line
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` after every exchange, from the worker's thread."""
+        self._watchers.append(changed)
+
+    def hurry(self, operation: UUID | None = None) -> None:
+        """Try now.
+
+        Args:
+            operation: Somebody waits for this one; None for everything.
+        """
+        self._outbox.hasten(behind=operation)
+        with self._wake:
+            self._is_hurried = True
+            self._asks_for_pull |= operation is None
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        while self._wait_until_due():
+            if self._clock.monotonic() >= self._next_push:
+                pause = self._attempt("push", self._push)
+                self._next_push = self._clock.monotonic() + pause
+            if self._clock.monotonic() >= self._next_pull:
+                pause = self._attempt("pull", self._pull)
+                self._next_pull = self._clock.monotonic() + pause
+
+    def _wait_until_due(self) -> bool:
+        """Sleep until something is due; False when the program ends."""
+        with self._wake:
+            while not self._is_stopping:
+                if self._is_hurried:
+                    self._is_hurried = False
+                    self._next_push = 0.0
+                if self._asks_for_pull:
+                    self._asks_for_pull = False
+                    self._next_pull = 0.0
+                pause = min(self._next_push, self._next_pull) - self._clock.monotonic()
+                if pause <= 0:
+                    return True
+                self._wake.wait(pause)
+        return False
+
+    def _attempt(self, what: str, act: Callable[[], float]) -> float:
+        """Do one exchange and return the seconds until the next."""
+        awaited = self.deliveries.expected()
+        try:
+            return act()
+        except LineFailed as failure:
+            if what == "push":
+                self.deliveries.give_up(awaited)
+            self._failed(failure)
+            return failure.pause_seconds
+        except Exception as failure:  # noqa: BLE001
+            # Nothing may end this loop: a fault of the program or of the disk is told and waited
+            # out like one of the line, and the leases give back what was claimed.
+            self.deliveries.give_up(awaited)
+            _log.error("%s stumbled over %s", what, type(failure).__name__)
+            return self._pacers[what].failed()
+        finally:
+            self._tell()
+
+    def _push(self) -> float:
+        done = self._pusher.push_once()
+        if not done.tried:
+            # Rows behind a lease come free on their own; looking costs one query.
+            return self._pull_interval
+        self.deliveries.answer(done.settled)
+        self._succeeded()
+        return 0.0
+
+    def _pull(self) -> float:
+        has_more = self._puller.pull_once()
+        self._succeeded()
+        return 0.0 if has_more else self._pull_interval
+
+    def _succeeded(self) -> None:
+        if self._line.is_online is False:
+            # The line is back: nothing waits out a pause that was meant for a dead one.
+            _log.info("line is back")
+            self._outbox.hasten()
+            self._next_push = self._next_pull = 0.0
+        self._line = LineState(is_online=True)
+
+    def _failed(self, failure: LineFailed) -> None:
+        since = self._line.offline_since_ms
+        if since is None:
+            since = self._clock.now_ms()
+            _log.info("line lost: %s", failure.cause)
+        self._line = LineState(is_online=False, offline_since_ms=since, cause=failure.cause)
+
+    def _tell(self) -> None:
+        for changed in self._watchers:
+            changed()
