@@ -20,9 +20,10 @@ class CopiedAccount:
     email: str
 
 
-_SET_ACCOUNT = insert(accounts).on_conflict_do_update(
+_SET_ACCOUNT = insert(accounts)
+_SET_ACCOUNT = _SET_ACCOUNT.on_conflict_do_update(
     index_elements=["ref"],
-    set_={name: bindparam(name) for name in ("status", "origin", "email")},
+    set_={name: _SET_ACCOUNT.excluded[name] for name in ("status", "origin", "email")},
 )
 _SET_CURSOR = insert(meta).values(key="cursor", value=bindparam("cursor"))
 _SET_CURSOR = _SET_CURSOR.on_conflict_do_update(

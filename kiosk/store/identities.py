@@ -58,7 +58,7 @@ def load_identity(engine: Engine, device_code: str | None = None) -> DeviceIdent
         device_code: The code from the settings, which wins over the one drawn.
     """
     with engine.begin() as connection:
-        known = dict(connection.execute(select(meta.c.key, meta.c.value)).tuples().all())
+        known = {row.key: row.value for row in connection.execute(select(meta))}
         drawn = {
             "device": secrets.token_hex(16).encode(),
             "device_code": _draw_code().encode(),

@@ -1,0 +1,27 @@
+"""What holds for every test: an unexpected warning in the log is a failure."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_logs(
+    caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    yield
+    if "expected_stumbles" in request.fixturenames:
+        return
+    for phase in ("setup", "call"):
+        unexpected = [
+            record
+            for record in caplog.get_records(phase)
+            if record.levelno >= logging.WARNING and record.name.split(".")[0] in ("kiosk", "ui")
+        ]
+        assert not unexpected, [record.getMessage() for record in unexpected]
+
+
+@pytest.fixture
+def expected_stumbles() -> None:
+    """Ask for this where a warning or an error in the log is what the test provokes."""

@@ -1,0 +1,255 @@
+"""Stand-ins that behave: a clock to turn, a registry in memory under the real one's contract."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import msgspec
+
+from kiosk.domain import emails
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.decisions import decide
+from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
+from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
+from kiosk.domain.people import Origin, Person
+from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
+from kiosk.sync.registries import CursorGone, NotUnderstood
+from kiosk.wire.messages import (
+    AccountChange,
+    AccountView,
+    Answer,
+    CredentialBody,
+    Delivery,
+    OutcomeChange,
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    PushResponse,
+    ReceiptRequest,
+    ReceiptResponse,
+    SignInRequest,
+    SignInResponse,
+)
+
+
+class FakeClock:
+    """A clock that stands until it is turned."""
+
+    def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
+        self.ms = now_ms
+        self.seconds = 1000.0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def today(self) -> date:
+        return date(2026, 3, 1)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def turn(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+        self.seconds += seconds
+
+
+@dataclass
+class _Known:
+    digest: bytes
+    answer: Answer
+    device: str
+    receipt: str
+    made_at: int
+    claim: Claim
+    kind: str
+
+
+@dataclass
+class FakeRegistry:
+    """A registry in memory that decides by the same rules.
+
+    Attributes:
+        people: By ``person_id``.
+        passwords: What each person's password is, by ``person_id``; hashes are not looked into.
+        failures: Raised one after another by the next calls, before anything happens.
+        lost_answers: As many of the next pushes take effect and then fail.
+        garble: Changes answers on their way back.
+    """
+
+    people: dict[str, Person] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    failures: deque[Exception] = field(default_factory=deque)
+    lost_answers: deque[Exception] = field(default_factory=deque)
+    unreadable: Callable[[str], bool] = lambda _id: False
+    garble: Callable[[Answer], Answer | None] = lambda answer: answer
+    pushed: list[PushRequest] = field(default_factory=list)
+    pulls: int = 0
+    effects: list[str] = field(default_factory=list)
+    _known: dict[str, _Known] = field(default_factory=dict)
+    _feed: list[tuple[str, str]] = field(default_factory=list)
+    _generation: int = 1
+
+    def add(self, person: Person, password: str | None = None) -> None:
+        self.people[person.person_id] = person
+        self._feed.append(("account", person.person_id))
+        if password is not None:
+            self.passwords[person.person_id] = password
+
+    def forget_cursors(self) -> None:
+        self._generation += 1
+
+    def push(self, request: PushRequest) -> PushResponse:
+        self._fail()
+        if any(self.unreadable(one.operation.id) for one in request.deliveries):
+            raise NotUnderstood(422)
+        self.pushed.append(request)
+        answers = [self._answer(request.device, one) for one in request.deliveries]
+        if self.lost_answers:
+            raise self.lost_answers.popleft()
+        return PushResponse(answers=[sent for one in answers if (sent := self.garble(one))])
+
+    def pull(self, request: PullRequest) -> PullResponse:
+        self._fail()
+        self.pulls += 1
+        start = 0
+        if request.after is not None:
+            generation, _, position = request.after.partition(":")
+            if generation != str(self._generation):
+                raise CursorGone
+            start = int(position)
+        page = self._feed[start : start + request.limit]
+        changes: list[AccountChange | OutcomeChange] = []
+        for kind, key in page:
+            if kind == "account":
+                changes.append(self._account(self.people[key]))
+            elif self._known[key].device == request.device:
+                answer = self._known[key].answer
+                changes.append(
+                    OutcomeChange(
+                        operation=key,
+                        outcome=answer.outcome,
+                        reason=answer.reason,
+                        decided_at=answer.decided_at,
+                    )
+                )
+        end = start + len(page)
+        return PullResponse(
+            changes=changes, cursor=f"{self._generation}:{end}", more=end < len(self._feed)
+        )
+
+    def sign_in(self, request: SignInRequest) -> SignInResponse:
+        self._fail()
+        readings = classify(request.identifier, CardFormat())
+        found = [(one, [p for p in self.people.values() if _has(p, one)]) for one in readings]
+        candidate = choose_candidate(found)
+        if candidate is None:
+            return SignInResponse(result=SignInResult.NO_MATCH)
+        person = candidate.person
+        known = self.passwords.get(person.person_id)
+        result = judge(candidate, password_matches=known == request.password)
+        if result is not SignInResult.SIGNED_IN:
+            return SignInResponse(result=result)
+        ways = ways_in(person)
+        view = AccountView(
+            shown_name=person.shown_name,
+            card_number=person.card_number,
+            opens_by_card=ways.card,
+            opens_by_cpf=ways.cpf,
+            opens_by_email=ways.email,
+            masked_email=None if person.email is None else emails.mask(person.email),
+        )
+        return SignInResponse(result=result, account=view)
+
+    def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
+        self._fail()
+        for known in self._known.values():
+            proves = known.claim.birth_date == request.birth_date or (
+                request.card_number is not None
+                and known.claim.identifier == Identifier(IdentifierKind.CARD, request.card_number)
+            )
+            if known.receipt == request.receipt and proves:
+                return ReceiptResponse(
+                    kind=known.kind,
+                    outcome=known.answer.outcome,
+                    reason=known.answer.reason,
+                    made_at=known.made_at,
+                    decided_at=known.answer.decided_at,
+                )
+        return ReceiptResponse()
+
+    def close(self) -> None:
+        pass
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.popleft()
+
+    def _answer(self, device: str, delivery: Delivery) -> Answer:
+        operation = delivery.operation
+        known = self._known.get(operation.id)
+        if known is not None:
+            if known.digest != operation.digest():
+                return replace_answer(known.answer, Outcome.REJECTED, "id_reused")
+            return msgspec.structs.replace(known.answer, duplicate=True)
+        body = msgspec.json.decode(operation.body, type=CredentialBody)
+        claim = Claim(
+            Identifier(IdentifierKind(body.identifier_kind), body.identifier),
+            body.cpf,
+            body.birth_date,
+        )
+        person = next((p for p in self.people.values() if _has(p, claim.identifier)), None)
+        position = 0 if operation.seen is None else int(operation.seen.partition(":")[2])
+        seen = Seen(position, 0.0, acted_now=delivery.acted_now)
+        decision = decide(OperationKind(operation.kind), claim, person, seen=seen, device=device)
+        if decision.outcome is Outcome.ACCEPTED and person is not None:
+            self.effects.append(operation.id)
+            self._feed.append(("account", person.person_id))
+            self.people[person.person_id] = replace(
+                person,
+                origin=Origin.APP_2024,
+                credential_changed_at=len(self._feed),
+                credential_changed_by=device,
+            )
+        answer = Answer(
+            id=operation.id,
+            outcome=decision.outcome,
+            reason=decision.reason,
+            decided_at=1_700_000_000_500,
+        )
+        self._known[operation.id] = _Known(
+            operation.digest(),
+            answer,
+            device,
+            operation.receipt,
+            operation.made_at,
+            claim,
+            operation.kind,
+        )
+        self._feed.append(("outcome", operation.id))
+        return answer
+
+    def _account(self, person: Person) -> AccountChange:
+        email = "none"
+        if person.email is not None:
+            email = "shared" if person.email_is_shared else "usable"
+        return AccountChange(
+            ref=person.person_id.encode().hex().zfill(32)[-32:],
+            status=person.status,
+            origin=person.origin,
+            email=email,
+        )
+
+
+def replace_answer(answer: Answer, outcome: str, reason: str | None) -> Answer:
+    return msgspec.structs.replace(answer, outcome=outcome, reason=reason)
+
+
+def _has(person: Person, identifier: Identifier) -> bool:
+    match identifier.kind:
+        case IdentifierKind.CARD:
+            return person.card_number == identifier.value
+        case IdentifierKind.CPF:
+            return person.cpf == identifier.value
+        case IdentifierKind.EMAIL:
+            return person.email is not None and emails.key(person.email) == identifier.value

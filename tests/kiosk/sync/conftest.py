@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.files import open_store
+from kiosk.store.outboxes import Outbox
+from tests.fakes import FakeClock, FakeRegistry
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_store(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def outbox(store: Engine) -> Outbox:
+    return Outbox(store, "AAAAAA")
+
+
+@pytest.fixture
+def copy(store: Engine) -> AccountCopy:
+    return AccountCopy(store)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def registry() -> FakeRegistry:
+    return FakeRegistry()

@@ -1,0 +1,85 @@
+from random import Random
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, text
+
+from kiosk.domain.operations import Outcome, Reason
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.outboxes import Outbox, Settlement
+from kiosk.sync.policies import Pacer
+from kiosk.sync.pulls import Puller
+from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
+from kiosk.wire.messages import OutcomeChange, PullRequest, PullResponse
+from tests.factories import new_operation, person
+from tests.fakes import FakeClock, FakeRegistry
+
+
+@pytest.fixture
+def puller(copy: AccountCopy, outbox: Outbox, registry: FakeRegistry, clock: FakeClock) -> Puller:
+    return Puller(copy, outbox, registry, "D1", clock.now_ms, Pacer(Random(1)))
+
+
+def test_pages_follow_each_other(puller: Puller, copy: AccountCopy, registry: FakeRegistry) -> None:
+    for number in range(501):
+        registry.add(person(number))
+    assert puller.pull_once()
+    assert copy.size() == 500
+    assert not puller.pull_once()
+    assert (copy.size(), copy.cursor()) == (501, "1:501")
+
+
+@pytest.mark.parametrize("failure", [Unreachable("ConnectError"), NotAuthorised()])
+def test_a_failed_line_changes_nothing(
+    failure: Exception, puller: Puller, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    registry.add(person())
+    registry.failures.append(failure)
+    with pytest.raises(LineFailed):
+        puller.pull_once()
+    assert (copy.size(), copy.cursor()) == (0, None)
+
+
+def test_a_cursor_that_is_gone_starts_the_feed_again(
+    puller: Puller, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    registry.add(person())
+    puller.pull_once()
+    registry.forget_cursors()
+    assert puller.pull_once()
+    assert (copy.size(), copy.cursor()) == (1, None)
+    assert not puller.pull_once()
+    assert copy.cursor() == "2:1"
+
+
+class Telling(FakeRegistry):
+    def __init__(self, change: OutcomeChange) -> None:
+        super().__init__()
+        self._change = change
+
+    def pull(self, request: PullRequest) -> PullResponse:
+        return PullResponse(changes=[self._change], cursor="c", more=False)
+
+
+def test_a_later_decision_on_an_own_operation_is_recorded(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock, store: Engine
+) -> None:
+    new = new_operation(person())
+    outbox.record(new)
+    outbox.settle([Settlement(new.id, Outcome.QUARANTINED, Reason.STALE, 1)], 1)
+    change = OutcomeChange(operation=new.id.hex, outcome="accepted", reason=None, decided_at=2)
+    Puller(copy, outbox, Telling(change), "D1", clock.now_ms, Pacer(Random(1))).pull_once()
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT outcome FROM receipts")).scalar() == "accepted"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"outcome": "perhaps"}, {"reason": "because"}, {"operation": "no id"}]
+)
+def test_words_of_a_later_registry_stop_nothing(
+    odd: dict[str, str], copy: AccountCopy, outbox: Outbox, clock: FakeClock
+) -> None:
+    plain = OutcomeChange(operation="0" * 32, outcome="accepted", reason=None, decided_at=2)
+    change = msgspec.structs.replace(plain, **odd)
+    Puller(copy, outbox, Telling(change), "D1", clock.now_ms, Pacer(Random(1))).pull_once()
+    assert copy.cursor() == "c"

@@ -1,0 +1,208 @@
+from random import Random
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, text
+
+from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.outboxes import NewOperation, Outbox, OutboxCounts
+from kiosk.sync.policies import Pacer
+from kiosk.sync.pushes import Pusher
+from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
+from kiosk.wire.messages import Answer
+from tests.factories import new_operation, person
+from tests.fakes import FakeClock, FakeRegistry
+
+
+@pytest.fixture
+def ages() -> dict[UUID, float]:
+    return {}
+
+
+@pytest.fixture
+def pusher(
+    outbox: Outbox, registry: FakeRegistry, clock: FakeClock, ages: dict[UUID, float]
+) -> Pusher:
+    return Pusher(outbox, registry, "D1", clock.now_ms, ages.get, Pacer(Random(1)))
+
+
+def queue(outbox: Outbox, clock: FakeClock, count: int) -> list[NewOperation]:
+    news = [new_operation(person(n), made_at=clock.now_ms()) for n in range(1, count + 1)]
+    for new in news:
+        outbox.record(new)
+    return news
+
+
+def test_nothing_to_do(pusher: Pusher, registry: FakeRegistry) -> None:
+    assert not pusher.push_once().tried
+    assert registry.pushed == []
+
+
+def test_answers_good_and_bad_leave_the_queue(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    known, stranger = queue(outbox, clock, 2)
+    registry.add(person(1))
+    done = pusher.push_once()
+    assert [(one.id, one.outcome, one.reason) for one in done.settled] == [
+        (known.id, Outcome.ACCEPTED, None),
+        (stranger.id, Outcome.REJECTED, Reason.IDENTITY_MISMATCH),
+    ]
+    assert outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_a_backlog_goes_in_batches_of_a_hundred(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 120)
+    while pusher.push_once().tried:
+        pass
+    assert [len(one.deliveries) for one in registry.pushed] == [100, 20]
+
+
+@pytest.mark.parametrize("failure", [Unreachable("ConnectError"), NotAuthorised()])
+def test_a_failed_line_gives_everything_back(
+    failure: Exception, pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 3)
+    registry.failures.append(failure)
+    with pytest.raises(LineFailed):
+        pusher.push_once()
+    assert outbox.counts() == OutboxCounts(3, 0)
+    clock.turn(3)
+    assert len(pusher.push_once().settled) == 3
+
+
+def test_retry_after_is_kept(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 1)
+    registry.failures.append(Unreachable("HTTP 503", retry_after=40.0))
+    with pytest.raises(LineFailed) as failed:
+        pusher.push_once()
+    assert failed.value.pause_seconds == 40.0
+    clock.turn(39)
+    assert not pusher.push_once().tried
+    clock.turn(1)
+    assert pusher.push_once().tried
+
+
+def test_an_answer_lost_on_the_way_is_heard_again_without_a_second_effect(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    (new,) = queue(outbox, clock, 1)
+    registry.add(person(1))
+    registry.lost_answers.append(Unreachable("ReadError"))
+    with pytest.raises(LineFailed):
+        pusher.push_once()
+    clock.turn(3)
+    assert [one.outcome for one in pusher.push_once().settled] == [Outcome.ACCEPTED]
+    assert registry.effects == [new.id.hex]
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_batch_that_cannot_be_read_is_parked_down_to_the_one(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    news = queue(outbox, clock, 9)
+    poison = news[4].id.hex
+    registry.unreadable = lambda operation: operation == poison
+    done = pusher.push_once()
+    assert {one.id for one in done.settled} == {one.id for one in news} - {news[4].id}
+    assert outbox.counts() == OutboxCounts(1, 1)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_line_lost_in_the_middle_of_halving_loses_nothing(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    news = queue(outbox, clock, 4)
+    poison = news[0].id.hex
+    registry.unreadable = lambda operation: operation == poison
+    registry.lost_answers.append(Unreachable("ReadError"))
+    with pytest.raises(LineFailed):
+        pusher.push_once()
+    assert outbox.counts() == OutboxCounts(4, 1)
+    clock.turn(3)
+    assert len(pusher.push_once().settled) == 3
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        ("perhaps", None),
+        ("rejected", "because"),
+        ("rejected", None),
+        ("accepted", "not_covered"),
+        ("withdrawn", None),
+    ],
+)
+def test_an_answer_that_is_not_understood_parks_its_row_alone(
+    outcome: str,
+    reason: str | None,
+    pusher: Pusher,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    clock: FakeClock,
+) -> None:
+    odd, plain = queue(outbox, clock, 2)
+
+    def garble(answer: Answer) -> Answer:
+        if answer.id != odd.id.hex:
+            return answer
+        return msgspec.structs.replace(answer, outcome=outcome, reason=reason)
+
+    registry.garble = garble
+    assert [one.id for one in pusher.push_once().settled] == [plain.id]
+    assert outbox.counts() == OutboxCounts(1, 1)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_missing_answer_parks_its_row(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock, store: Engine
+) -> None:
+    queue(outbox, clock, 1)
+    registry.garble = lambda _: None
+    assert pusher.push_once().settled == ()
+    with store.connect() as connection:
+        reason = connection.execute(text("SELECT parked_reason FROM outbox")).scalar()
+    assert reason == "no answer in the registry's reply"
+
+
+def test_seen_is_the_cursor_of_the_moment_in_which_the_person_acted(
+    pusher: Pusher, outbox: Outbox, copy: AccountCopy, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    copy.apply([], "1:7")
+    queue(outbox, clock, 1)
+    copy.apply([], "1:9")
+    pusher.push_once()
+    assert registry.pushed[0].deliveries[0].operation.seen == "1:7"
+
+
+def test_only_the_first_delivery_in_the_same_breath_says_acted_now(
+    pusher: Pusher,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    clock: FakeClock,
+    ages: dict[UUID, float],
+) -> None:
+    (new,) = queue(outbox, clock, 1)
+    ages[new.id] = 0.2
+    registry.lost_answers.append(Unreachable("ReadError"))
+    with pytest.raises(LineFailed):
+        pusher.push_once()
+    clock.turn(3)
+    pusher.push_once()
+    assert [one.deliveries[0].acted_now for one in registry.pushed] == [True, False]
+
+
+def test_a_persons_two_operations_go_in_order_in_one_batch(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    registry.add(person(1))
+    for kind in (OperationKind.REGISTER, OperationKind.RESET):
+        outbox.record(new_operation(person(1), kind, made_at=clock.now_ms()))
+    assert [one.outcome for one in pusher.push_once().settled] == [Outcome.ACCEPTED] * 2

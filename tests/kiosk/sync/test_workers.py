@@ -1,0 +1,200 @@
+import threading
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from sqlalchemy import Engine, text
+
+from kiosk.clocks import SystemClock
+from kiosk.domain.operations import Outcome
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.outboxes import NewOperation, Outbox, OutboxCounts
+from kiosk.sync.registries import Unreachable
+from kiosk.sync.workers import LineState, SyncWorker
+from kiosk.wire.messages import PullRequest, PullResponse
+from tests.factories import new_operation, person
+from tests.fakes import FakeRegistry
+
+PATIENCE = 10.0
+NEVER = threading.Event()
+
+
+class Once(Random):
+    """Chance that makes every pause as long as it may be."""
+
+    def random(self) -> float:
+        return 0.999
+
+
+Starter = Callable[[FakeRegistry], SyncWorker]
+
+
+@pytest.fixture
+def start(outbox: Outbox, copy: AccountCopy) -> Iterator[Starter]:
+    started: list[SyncWorker] = []
+
+    def begin(registry: FakeRegistry) -> SyncWorker:
+        worker = SyncWorker(
+            outbox,
+            copy,
+            registry,
+            device="D1",
+            clock=SystemClock(),
+            pull_interval_seconds=3600,
+            random=Once(),
+        )
+        started.append(worker)
+        return worker
+
+    yield begin
+    for worker in started:
+        worker.stop(PATIENCE)
+
+
+class Told:
+    """Waits until the worker has said something that fits."""
+
+    def __init__(self, worker: SyncWorker) -> None:
+        self._worker = worker
+        self._changed = threading.Condition()
+        worker.watch(self._note)
+
+    def _note(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def until(self, fits: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(fits, PATIENCE)
+
+
+def act(worker: SyncWorker, outbox: Outbox, new: NewOperation) -> None:
+    worker.deliveries.expect(new.id)
+    outbox.record(new)
+    worker.hurry(new.id)
+
+
+def test_whoever_waits_hears_the_answer(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    registry.add(person())
+    worker = start(registry)
+    worker.start()
+    new = new_operation(person())
+    act(worker, outbox, new)
+    settlement = worker.deliveries.wait(new.id, PATIENCE, NEVER)
+    assert settlement is not None
+    assert settlement.outcome is Outcome.ACCEPTED
+    assert registry.pushed[0].deliveries[0].acted_now
+
+
+def test_before_the_first_exchange_nothing_is_known(start: Starter, registry: FakeRegistry) -> None:
+    assert start(registry).line() == LineState()
+
+
+def test_a_lost_line_is_told_and_whoever_waits_is_not_kept(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    registry.failures.extend(Unreachable("ConnectError") for _ in range(50))
+    worker = start(registry)
+    worker.start()
+    new = new_operation(person())
+    act(worker, outbox, new)
+    assert worker.deliveries.wait(new.id, PATIENCE, NEVER) is None
+    line = worker.line()
+    assert line.is_online is False
+    assert line.offline_since_ms is not None
+    assert line.cause == "ConnectError"
+    assert outbox.counts() == OutboxCounts(1, 0)
+
+
+def test_one_success_ends_the_offline_state_and_frees_the_backlog(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    registry.failures.extend([Unreachable("ConnectError")] * 2)
+    worker = start(registry)
+    told = Told(worker)
+    outbox.record(new_operation(person(1)))
+    worker.start()
+    told.until(lambda: not registry.failures)
+    act(worker, outbox, new_operation(person(2)))
+    told.until(lambda: outbox.counts().waiting == 0)
+    assert worker.line() == LineState(is_online=True)
+
+
+def test_push_goes_on_where_pull_fails(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    class NoPull(FakeRegistry):
+        def pull(self, request: PullRequest) -> PullResponse:
+            raise Unreachable("HTTP 500")
+
+    worker = start(NoPull())
+    worker.start()
+    new = new_operation(person())
+    act(worker, outbox, new)
+    assert worker.deliveries.wait(new.id, PATIENCE, NEVER) is not None
+
+
+def test_pull_goes_on_where_push_fails(
+    start: Starter, outbox: Outbox, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    class NoPush(FakeRegistry):
+        def push(self, request: object) -> object:  # type: ignore[override]
+            raise Unreachable("HTTP 500")
+
+    registry = NoPush()
+    registry.add(person())
+    outbox.record(new_operation(person()))
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: copy.size() == 1)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_no_exception_ends_the_loop(
+    start: Starter, outbox: Outbox, store: Engine, registry: FakeRegistry
+) -> None:
+    registry.failures.extend([RuntimeError("bug"), RuntimeError("bug")])
+    worker = start(registry)
+    told = Told(worker)
+    outbox.record(new_operation(person(1)))
+    worker.start()
+    told.until(lambda: not registry.failures)
+    with store.begin() as connection:
+        connection.execute(text("UPDATE outbox SET claimed_until = NULL"))
+    worker.hurry()
+    told.until(lambda: outbox.counts().waiting == 0)
+
+
+def test_try_now_pulls_at_once(start: Starter, registry: FakeRegistry) -> None:
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: registry.pulls == 1)
+    worker.hurry()
+    told.until(lambda: registry.pulls == 2)
+
+
+def test_many_people_wait_at_once(start: Starter, outbox: Outbox, registry: FakeRegistry) -> None:
+    worker = start(registry)
+    worker.start()
+    news = [new_operation(person(number)) for number in range(8)]
+    heard: list[object] = []
+
+    def one(new: NewOperation) -> None:
+        act(worker, outbox, new)
+        heard.append(worker.deliveries.wait(new.id, PATIENCE, NEVER))
+
+    threads = [threading.Thread(target=one, args=(new,)) for new in news]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(heard) == 8
+    assert None not in heard
+
+
+def test_stopping_before_starting_is_allowed(start: Starter, registry: FakeRegistry) -> None:
+    start(registry).stop(PATIENCE)
