@@ -75,6 +75,7 @@ class FakeRegistry:
         failures: Raised one after another by the next calls, before anything happens.
         lost_answers: As many of the next pushes take effect and then fail.
         garble: Changes answers on their way back.
+        before_push: Called when a push arrives.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class FakeRegistry:
     lost_answers: deque[Exception] = field(default_factory=deque)
     unreadable: Callable[[str], bool] = lambda _id: False
     garble: Callable[[Answer], Answer | None] = lambda answer: answer
+    before_push: Callable[[], object] = lambda: None
     pushed: list[PushRequest] = field(default_factory=list)
     pulls: int = 0
     effects: list[str] = field(default_factory=list)
@@ -100,6 +102,7 @@ class FakeRegistry:
         self._generation += 1
 
     def push(self, request: PushRequest) -> PushResponse:
+        self.before_push()
         self._fail()
         if any(self.unreadable(one.operation.id) for one in request.deliveries):
             raise NotUnderstood(422)

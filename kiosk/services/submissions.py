@@ -3,7 +3,7 @@
 from threading import Event
 from uuid import UUID
 
-from kiosk.domain import cards, cpfs, emails
+from kiosk.domain import cards, cpfs
 from kiosk.domain.forms import (
     NewCredential,
     RegistrationForm,
@@ -105,8 +105,5 @@ def _operation(tools: Tools, kind: OperationKind, claim: Claim, password_hash: s
 
 
 def _label(claim: Claim) -> str:
-    if claim.cpf is not None:
-        return cpfs.mask(claim.cpf)
-    if claim.identifier.kind is IdentifierKind.CARD:
-        return cards.mask(claim.identifier.value)
-    return emails.mask(claim.identifier.value)
+    # Who has no CPF came through Cadastro, which names them by card.
+    return cards.mask(claim.identifier.value) if claim.cpf is None else cpfs.mask(claim.cpf)

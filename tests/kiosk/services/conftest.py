@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from argon2 import PasswordHasher
+
+from kiosk.clocks import SystemClock
+from kiosk.domain.forms import Rules
+from kiosk.services.tools import Tools
+from kiosk.store.account_copies import AccountCopy
+from kiosk.store.files import open_store
+from kiosk.store.identities import load_identity
+from kiosk.store.outboxes import Outbox
+from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.sync.workers import SyncWorker
+from tests.fakes import FakeRegistry
+
+
+@pytest.fixture
+def registry() -> FakeRegistry:
+    return FakeRegistry()
+
+
+@pytest.fixture
+def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
+    engine = open_store(tmp_path)
+    identity = load_identity(engine)
+    outbox = Outbox(engine, identity.code)
+    clock = SystemClock()
+    worker = SyncWorker(
+        outbox,
+        AccountCopy(engine),
+        registry,
+        device=identity.device,
+        clock=clock,
+        pull_interval_seconds=3600,
+        random=Random(1),
+    )
+    yield Tools(
+        rules=Rules(),
+        identity=identity,
+        outbox=outbox,
+        ledger=ReceiptLedger(engine, identity),
+        worker=worker,
+        registry=registry,
+        clock=clock,
+        answer_wait_seconds=10.0,
+        hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+    )
+    worker.stop(10.0)
+    engine.dispose()

@@ -1,0 +1,68 @@
+from threading import Event
+
+import pytest
+
+from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, SignInForm
+from kiosk.services.answers import Invalid, LineStatus
+from kiosk.services.front_desk import FrontDesk
+from kiosk.services.local_front_desk import LocalFrontDesk
+from kiosk.services.tools import Tools
+from kiosk.sync.registries import Unreachable
+from tests.factories import new_operation, person
+from tests.fakes import FakeRegistry
+
+
+@pytest.fixture
+def closed() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def front_desk(tools: Tools, closed: list[str]) -> FrontDesk:
+    return LocalFrontDesk(tools, "Fale Conosco", lambda: closed.append("once"))
+
+
+def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
+    go = Event()
+    empty = RegistrationForm("", "", False, "", "", "")
+    assert isinstance(front_desk.register(empty, go), Invalid)
+    assert isinstance(front_desk.reset_password(ResetForm("", "", "", "", ""), go), Invalid)
+    assert isinstance(front_desk.sign_in(SignInForm("", ""), go), Invalid)
+    assert isinstance(front_desk.query_receipt(ReceiptQuery("", "")), Invalid)
+    assert front_desk.rules.min_password_length == 8
+    assert front_desk.portal_contact == "Fale Conosco"
+
+
+def test_the_line_before_anything_is_known(front_desk: FrontDesk) -> None:
+    assert front_desk.line_status() == LineStatus(None, None, 0, 0)
+
+
+def test_the_line_is_told_as_it_changes(
+    front_desk: FrontDesk, tools: Tools, registry: FakeRegistry
+) -> None:
+    registry.failures.extend([Unreachable("x")] * 2)
+    told = Event()
+    heard: list[LineStatus] = []
+
+    def hear(status: LineStatus) -> None:
+        heard.append(status)
+        if status.is_online:
+            told.set()
+
+    front_desk.watch_line(hear)
+    tools.outbox.record(new_operation(person()))
+    tools.worker.start()
+    while not heard:
+        pass
+    front_desk.try_now()
+    front_desk.try_now()
+    assert told.wait(10.0)
+    assert heard[0].is_online is False
+    assert heard[0].offline_since is not None
+    assert heard[0].waiting == 1
+    assert heard[-1].offline_since is None
+
+
+def test_closing(front_desk: FrontDesk, closed: list[str]) -> None:
+    front_desk.close()
+    assert closed == ["once"]

@@ -1,0 +1,177 @@
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
+import pytest
+
+from kiosk.domain import cards, cpfs
+from kiosk.domain.birth_dates import BirthDateProblem
+from kiosk.domain.forms import Field, FieldProblem, RegistrationForm, ResetForm
+from kiosk.domain.operations import Outcome, Reason
+from kiosk.domain.passwords import PasswordProblem
+from kiosk.domain.people import Origin
+from kiosk.services.answers import Cancelled, Decided, Invalid, Waiting
+from kiosk.services.submissions import register, reset_password
+from kiosk.services.tools import Tools
+from kiosk.store.outboxes import OutboxCounts
+from kiosk.sync.registries import Unreachable
+from kiosk.wire.messages import CredentialBody
+from tests.factories import cpf, person
+from tests.fakes import FakeRegistry
+
+GOOD = "cavalo bateria grampo"
+WHO = person(1)
+FORM = RegistrationForm(WHO.card_number, cpf(1), False, "24/03/1950", GOOD, GOOD)
+RESET = ResetForm(WHO.card_number, cpf(1), "24/03/1950", GOOD, GOOD)
+
+
+@pytest.fixture
+def go() -> Event:
+    return Event()
+
+
+def test_a_new_person_gets_an_account(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    registry.add(WHO)
+    tools.worker.start()
+    answer = register(tools, FORM, go)
+    assert isinstance(answer, Decided)
+    assert (answer.outcome, answer.reason) == (Outcome.ACCEPTED, None)
+    assert registry.people["P1"].origin is Origin.APP_2024
+
+
+def test_the_password_leaves_as_a_hash(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    registry.add(WHO)
+    tools.worker.start()
+    register(tools, FORM, go)
+    body = msgspec.json.decode(registry.pushed[0].deliveries[0].operation.body, type=CredentialBody)
+    assert tools.hasher.verify(body.password_hash, GOOD)
+
+
+def test_a_refusal_is_told_with_its_reason(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    registry.add(replace(WHO, origin=Origin.APP_2024))
+    tools.worker.start()
+    answer = register(tools, FORM, go)
+    assert isinstance(answer, Decided)
+    assert answer.reason is Reason.ALREADY_REGISTERED
+
+
+def test_a_person_without_cpf(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    registry.add(replace(WHO, cpf=None))
+    tools.worker.start()
+    answer = register(tools, replace(FORM, has_no_cpf=True, cpf=""), go)
+    assert isinstance(answer, Decided)
+    assert answer.outcome is Outcome.ACCEPTED
+
+
+def test_every_field_in_error_is_named(tools: Tools, go: Event) -> None:
+    form = RegistrationForm("1", "", False, "31/02/1950", "curta", "outra")
+    assert register(tools, form, go) == Invalid(
+        {
+            Field.CARD: FieldProblem.NOT_A_CARD,
+            Field.CPF: FieldProblem.EMPTY,
+            Field.BIRTH_DATE: BirthDateProblem.IMPOSSIBLE,
+            Field.PASSWORD: PasswordProblem.TOO_SHORT,
+            Field.CONFIRMATION: FieldProblem.DIFFERENT,
+        }
+    )
+    assert tools.outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_a_reset_with_errors_does_nothing(tools: Tools, go: Event) -> None:
+    answer = reset_password(tools, replace(RESET, card_or_email="?"), go)
+    assert answer == Invalid({Field.CARD_OR_EMAIL: FieldProblem.NOT_CARD_OR_EMAIL})
+
+
+def test_a_reset_by_card_and_by_email(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    registry.add(replace(WHO, origin=Origin.PORTAL, email="Joana@Exemplo.br"))
+    tools.worker.start()
+    for identifier in (WHO.card_number, " joana@exemplo.BR"):
+        answer = reset_password(tools, replace(RESET, card_or_email=identifier), go)
+        assert isinstance(answer, Decided)
+        assert answer.outcome is Outcome.ACCEPTED
+
+
+def test_without_line_it_is_received_and_waits(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.failures.extend(Unreachable("ConnectError") for _ in range(99))
+    tools.worker.start()
+    answer = register(tools, FORM, go)
+    assert isinstance(answer, Waiting)
+    assert answer == Waiting(answer.receipt)
+    assert tools.outbox.counts() == OutboxCounts(1, 0)
+
+
+def test_a_second_wish_without_line_is_the_first_again(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.failures.extend(Unreachable("ConnectError") for _ in range(99))
+    tools.worker.start()
+    first = register(tools, FORM, go)
+    assert isinstance(first, Waiting)
+    assert register(tools, FORM, go) == Waiting(first.receipt, is_earlier=True)
+    assert tools.outbox.counts() == OutboxCounts(1, 0)
+
+
+def test_staff_see_a_masked_label(tools: Tools, tmp_path: Path, go: Event) -> None:
+    short = replace(tools, answer_wait_seconds=0.0)
+    reset_password(short, replace(RESET, card_or_email="joana@exemplo.br"), go)
+    register(short, replace(FORM, has_no_cpf=True), go)
+    with closing(sqlite3.connect(tmp_path / "device.sqlite3")) as connection:
+        labels = [row[0] for row in connection.execute("SELECT label FROM outbox ORDER BY id")]
+    assert labels == [cpfs.mask(cpf(1)), cards.mask(WHO.card_number)]
+
+
+def test_cancelled_before_it_was_recorded(tools: Tools, go: Event) -> None:
+    go.set()
+    assert register(tools, FORM, go) == Cancelled()
+    assert tools.outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_cancelled_before_it_was_sent(tools: Tools, go: Event) -> None:
+    # The worker never starts, so the operation waits untried until the person gives up.
+    answers: list[object] = []
+    asking = Thread(target=lambda: answers.append(register(tools, FORM, go)))
+    asking.start()
+    while tools.outbox.counts().waiting == 0:
+        pass
+    go.set()
+    asking.join()
+    assert answers == [Cancelled()]
+    assert tools.outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_cancelled_too_late(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    held = Event()
+
+    def hold() -> None:
+        go.set()
+        held.wait(10.0)
+
+    registry.before_push = hold
+    tools.worker.start()
+    answer = register(tools, FORM, go)
+    held.set()
+    assert isinstance(answer, Waiting)
+    assert answer.cancel_came_late
+
+
+def test_a_store_that_fails_leaves_nobody_waiting(tools: Tools, go: Event) -> None:
+    class Full(RuntimeError):
+        pass
+
+    class FullOutbox:
+        def record(self, new: object) -> object:
+            raise Full
+
+    broken = replace(tools, outbox=FullOutbox())  # type: ignore[arg-type]
+    with pytest.raises(Full):
+        register(broken, FORM, go)
+    assert tools.worker.deliveries.expected() == frozenset()
+
+
+def test_passwords_are_in_no_repr() -> None:
+    assert GOOD not in repr(FORM) + repr(RESET)

@@ -1,0 +1,132 @@
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.sync.client import HttpRegistry
+from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, Unreachable
+from kiosk.wire.messages import PullRequest, PushRequest, SignInRequest
+from tests.servers import ScriptedServer, response
+
+PULL = PullRequest(device="d", after=None)
+JSON = "content-type: application/json"
+PROBLEM = "content-type: application/problem+json"
+GOOD = b'{"changes":[],"cursor":"c","more":false}'
+
+
+def pull_from(server: ScriptedServer, seconds: float = 5.0) -> object:
+    registry = HttpRegistry(server.address, seconds)
+    try:
+        return registry.pull(PULL)
+    finally:
+        registry.close()
+
+
+def test_a_whole_answer_is_understood() -> None:
+    with ScriptedServer([response("200 OK", GOOD, JSON)]) as server:
+        assert pull_from(server) is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"\x00\xff garbage \r\n\r\n", id="not HTTP"),
+        pytest.param(b"", id="closed at once"),
+        pytest.param(
+            response("200 OK", b"<html>Wi-Fi</html>", "content-type: text/html"), id="page"
+        ),
+        pytest.param(response("200 OK", b"{", JSON), id="half JSON"),
+        pytest.param(response("200 OK", b"{}", JSON), id="missing fields"),
+        pytest.param(response("200 OK", b"[1]", JSON), id="another shape"),
+        pytest.param(response("200 OK", b"\xff\xfe", JSON), id="not UTF-8"),
+        pytest.param(response("200 OK", GOOD, JSON, length=500), id="half a body"),
+        pytest.param(response("204 No Content", b""), id="nothing"),
+        pytest.param(response("302 Found", b"", "location: http://127.0.0.1:9/"), id="redirect"),
+        pytest.param(response("307 Temporary", b"", "location: /v1/changes"), id="redirect home"),
+        pytest.param(response("404 Not Found", b"{}", JSON), id="404"),
+        pytest.param(response("410 Gone", b"gone", "content-type: text/html"), id="foreign 410"),
+        pytest.param(response("422 Odd", b"odd", "content-type: text/html"), id="foreign 422"),
+        pytest.param(response("500 Oops", b"{}", PROBLEM), id="500"),
+        pytest.param(response("503 Busy", b"{}", PROBLEM, "retry-after: nan"), id="503"),
+    ],
+)
+def test_what_is_no_whole_answer_counts_as_unreachable(answer: bytes) -> None:
+    with ScriptedServer([answer]) as server, pytest.raises(Unreachable) as failure:
+        pull_from(server)
+    assert failure.value.retry_after is None
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    registry = HttpRegistry(f"http://127.0.0.1:{port}", 5.0)
+    with pytest.raises(Unreachable, match="ConnectError"):
+        registry.pull(PULL)
+    registry.close()
+
+
+def test_silence_ends_after_the_bound() -> None:
+    with ScriptedServer([], holds=True) as server, pytest.raises(Unreachable):
+        pull_from(server, 0.2)
+
+
+def test_a_drip_of_bytes_ends_after_the_bound() -> None:
+    whole = response("200 OK", GOOD * 1000, JSON)
+    drip = [whole[i : i + 1] for i in range(len(whole))]
+    with ScriptedServer(drip, pause=0.01) as server, pytest.raises(Unreachable):
+        pull_from(server, 0.3)
+
+
+def test_an_endless_answer_is_not_swallowed() -> None:
+    endless = [response("200 OK", b"", JSON, length=10**9), *[b" " * 10**6] * 20]
+    with ScriptedServer(endless) as server, pytest.raises(Unreachable, match="oversized"):
+        pull_from(server)
+
+
+def test_retry_after_is_heard() -> None:
+    busy = response("503 Busy", b"{}", PROBLEM, "retry-after: 17")
+    with ScriptedServer([busy]) as server, pytest.raises(Unreachable) as failure:
+        pull_from(server)
+    assert failure.value.retry_after == 17.0
+
+
+def test_retry_after_is_bounded() -> None:
+    busy = response("503 Busy", b"{}", PROBLEM, "retry-after: 999999999")
+    with ScriptedServer([busy]) as server, pytest.raises(Unreachable) as failure:
+        pull_from(server)
+    assert failure.value.retry_after == 3600.0
+
+
+@pytest.mark.parametrize("status", ["401 Who", "403 No"])
+def test_a_device_that_is_not_let_in(status: str) -> None:
+    with ScriptedServer([response(status, b"{}", PROBLEM)]) as server, pytest.raises(NotAuthorised):
+        pull_from(server)
+
+
+def test_a_cursor_that_is_gone() -> None:
+    with (
+        ScriptedServer([response("410 Gone", b"{}", PROBLEM)]) as server,
+        pytest.raises(CursorGone),
+    ):
+        pull_from(server)
+
+
+@pytest.mark.parametrize("status", ["400 Bad", "413 Big", "415 Odd", "422 Odd"])
+def test_a_request_that_the_registry_cannot_read(status: str) -> None:
+    with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
+        registry = HttpRegistry(server.address, 5.0)
+        with pytest.raises(NotUnderstood):
+            registry.push(PushRequest(device="d", deliveries=[]))
+        registry.close()
+
+
+@pytest.mark.parametrize("show", [str, repr])
+def test_a_password_is_in_no_failure(show: Callable[[object], str]) -> None:
+    request = SignInRequest(device="d", identifier="52998224725", password="segredo muito bom")
+    with ScriptedServer([response("500 Oops", b"{}")]) as server:
+        registry = HttpRegistry(server.address, 5.0)
+        with pytest.raises(Unreachable) as failure:
+            registry.sign_in(request)
+        registry.close()
+    assert "segredo" not in show(failure.value) + show(request)
+    assert "52998224725" not in show(failure.value) + show(request)
