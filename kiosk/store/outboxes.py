@@ -19,6 +19,7 @@ from kiosk.store.tables import audit, meta, outbox, receipts
 
 LEASE_MS = 60_000
 LONGEST_WAIT_MS = 300_000
+_LOOK_AHEAD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +318,21 @@ class Outbox:
             )
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(wanted).values(not_before=None))
+
+    def next_free_at(self) -> int | None:
+        """Return the instant at which the first held operation comes free, or None without one."""
+        held_until = func.max(
+            func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
+        )
+        oldest = (
+            select(held_until.label("held_until"))
+            .where(outbox.c.parked_reason.is_(None))
+            .order_by(outbox.c.sequence)
+            .limit(_LOOK_AHEAD)
+            .subquery()
+        )
+        with self._reader.connect() as connection:
+            return connection.execute(select(func.min(oldest.c.held_until))).scalar()
 
     def counts(self) -> OutboxCounts:
         """Count what is unanswered."""

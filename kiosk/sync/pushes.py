@@ -74,18 +74,19 @@ class Pusher:
         claimed = self._outbox.claim(self._now_ms(), limit=MAX_BATCH, max_bytes=_BODY_SHARE)
         if not claimed:
             return PushRound(frozenset(), ())
+        tried = frozenset(one.id for one in claimed)
         try:
             settled = self._deliver(claimed)
         except (Unreachable, NotAuthorised) as failure:
             pause = self._pacer.failed(failure.retry_after)
             self._outbox.release(
-                [one.id for one in claimed],
+                tried,
                 error=failure.cause,
                 not_before=self._now_ms() + int(pause * 1000),
             )
-            raise LineFailed(failure.cause, pause) from None
+            raise LineFailed(failure.cause, pause, tried) from None
         self._pacer.succeeded()
-        return PushRound(frozenset(one.id for one in claimed), tuple(settled))
+        return PushRound(tried, tuple(settled))
 
     def _deliver(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
         """Send operations; a batch that cannot be read is halved until the odd one is alone."""

@@ -1,6 +1,7 @@
 """The registry as this device sees it: what can be asked, and the few ways in which it fails."""
 
 from typing import Protocol
+from uuid import UUID
 
 from kiosk.wire.messages import (
     PullRequest,
@@ -41,12 +42,16 @@ class LineFailed(Exception):
     Args:
         cause: A short word for logs and technicians, without personal data.
         pause_seconds: How long the line is left alone.
+        tried: The operations that were on their way.
     """
 
-    def __init__(self, cause: str, pause_seconds: float) -> None:
+    def __init__(
+        self, cause: str, pause_seconds: float, tried: frozenset[UUID] = frozenset()
+    ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.pause_seconds = pause_seconds
+        self.tried = tried
 
 
 class NotUnderstood(Exception):

@@ -17,6 +17,8 @@ from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import LineFailed, Registry
 
 _log = logging.getLogger(__name__)
+# So that a look at what comes free now never becomes a busy loop.
+_FREE_MARGIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +141,16 @@ class SyncWorker:
 
     def _attempt(self, what: str, act: Callable[[], float]) -> float:
         """Do one exchange and return the seconds until the next."""
-        awaited = self.deliveries.expected()
         try:
             return act()
         except LineFailed as failure:
-            if what == "push":
-                self.deliveries.give_up(awaited)
+            self.deliveries.give_up(failure.tried)
             self._failed(failure)
             return failure.pause_seconds
         except Exception as failure:  # noqa: BLE001
             # Nothing may end this loop: a fault of the program or of the disk is told and waited
             # out like one of the line, and the leases give back what was claimed.
-            self.deliveries.give_up(awaited)
+            self.deliveries.give_up(self.deliveries.expected())
             _log.error("%s stumbled over %s", what, type(failure).__name__)
             return self._pacers[what].failed()
         finally:
@@ -159,11 +159,18 @@ class SyncWorker:
     def _push(self) -> float:
         done = self._pusher.push_once()
         if not done.tried:
-            # Rows behind a lease come free on their own; looking costs one query.
-            return self._pull_interval
+            return self._until_next_is_free()
         self.deliveries.answer(done.settled)
         self._succeeded()
         return 0.0
+
+    def _until_next_is_free(self) -> float:
+        """Return the seconds until a lease or a wait ends, at most until the next pull."""
+        free_at = self._outbox.next_free_at()
+        if free_at is None:
+            return self._pull_interval
+        wait = max(0.0, (free_at - self._clock.now_ms()) / 1000) + _FREE_MARGIN_SECONDS
+        return min(wait, self._pull_interval)
 
     def _pull(self) -> float:
         has_more = self._puller.pull_once()

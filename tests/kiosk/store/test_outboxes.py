@@ -142,6 +142,16 @@ def test_a_wait_longer_than_any_is_over(outbox: Outbox) -> None:
     assert claim(outbox) == [receipt]
 
 
+def test_it_says_when_the_next_comes_free(outbox: Outbox) -> None:
+    assert outbox.next_free_at() is None
+    news = [new_operation(person(number)) for number in (1, 2)]
+    for new in news:
+        record(outbox, new)
+    claim(outbox)
+    outbox.release([news[1].id], error="x", not_before=NOW + 5)
+    assert outbox.next_free_at() == NOW + 5
+
+
 def test_hasten_frees_all_or_one_persons(outbox: Outbox) -> None:
     news = [new_operation(person(1)), new_operation(person(2))]
     receipts = [record(outbox, one) for one in news]

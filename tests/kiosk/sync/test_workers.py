@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from kiosk.clocks import SystemClock
 from kiosk.domain.operations import Outcome
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import NewOperation, Outbox, OutboxCounts
+from kiosk.store.outboxes import LEASE_MS, NewOperation, Outbox, OutboxCounts
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import LineState, SyncWorker
 from kiosk.wire.messages import PullRequest, PullResponse
@@ -106,6 +106,28 @@ def test_a_lost_line_is_told_and_whoever_waits_is_not_kept(
     assert line.offline_since_ms is not None
     assert line.cause == "ConnectError"
     assert outbox.counts() == OutboxCounts(1, 0)
+
+
+def test_a_backlog_is_tried_again_by_itself(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    outbox.record(new_operation(person()))
+    registry.failures.append(Unreachable("ConnectError"))
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: outbox.counts().waiting == 0)
+
+
+def test_an_operation_behind_a_dead_programs_lease_is_tried_when_it_heals(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    outbox.record(new_operation(person()))
+    outbox.claim(SystemClock().now_ms() - LEASE_MS + 300, limit=1, max_bytes=9**9)
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: outbox.counts().waiting == 0)
 
 
 def test_one_success_ends_the_offline_state_and_frees_the_backlog(
