@@ -36,7 +36,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         outbox,
         AccountCopy(engine),
         registry,
-        device=identity.device,
+        device=identity.code,
         clock=clock,
         pull_interval_seconds=settings.pull_interval_seconds,
         random=SystemRandom(),

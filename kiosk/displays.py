@@ -1,4 +1,4 @@
-"""Whether a window can be opened at all, asked before Qt is, which ends the program if it cannot."""
+"""Whether a window can be opened at all: asked before Qt is, which aborts where it cannot."""
 
 import os
 import re

@@ -32,7 +32,7 @@ def check_digits(base: str) -> str:
 
 
 def is_valid(digits: str) -> bool:
-    """Tell whether a cleaned text is eleven ASCII digits, not all equal, with right check digits."""
+    """Tell whether a cleaned text is eleven ASCII digits, not all equal, whose check holds."""
     return (
         _ELEVEN_ASCII_DIGITS.fullmatch(digits) is not None
         and len(set(digits)) > 1

@@ -3,6 +3,8 @@
 The order of the rules is the order of the table in ``docs/domain.md``, "When operations meet".
 """
 
+from typing import assert_never
+
 from kiosk.domain import emails
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import (
@@ -61,6 +63,8 @@ def decide(
             return _decide_reset(person, seen, device)
         case OperationKind.SET_EMAIL:
             return _decide_set_email(person, seen, device)
+        case _:
+            assert_never(kind)
 
 
 def _decide_register(person: Person) -> Decision:
@@ -104,3 +108,5 @@ def _names(identifier: Identifier, person: Person, *, by_email: bool) -> bool:
             )
         case IdentifierKind.CPF:
             return False
+        case _:
+            assert_never(identifier.kind)

@@ -1,6 +1,6 @@
 """Receipt numbers: unique by construction, short enough to be read out on the phone.
 
-``DEVICE-COUNTER-CHECK``, for instance ``K7Q2MT-0042-H``: the code of the device, its counter, and
+``DEVICE-COUNTER-CHECK``, for instance ``K7Q2MT-0042-B``: the code of the device, its counter, and
 a check character over both, which finds every single wrong character and nearly every swap of
 neighbours. The letters I, L, O and U are used nowhere: typed for 1, 1, 0 and V, they are read so.
 
@@ -36,13 +36,13 @@ class ReceiptNumber:
 def parse(text: str) -> ReceiptNumber | None:
     """Read a receipt number as people type it: any case, spaces, with or without dashes.
 
-    Returns None where the text is none or the check character does not fit.
+    Returns None where the text is none, or is not the number that its check character belongs to.
     """
     match = _FORM.fullmatch(re.sub(r"\s", "", text).upper().translate(_LOOKALIKES))
     if match is None:
         return None
     number = ReceiptNumber(match[1], int(match[2]))
-    return number if str(number).endswith(f"-{match[3]}") else None
+    return number if str(number) == "-".join(match.groups()) else None
 
 
 def is_device_code(text: str) -> bool:

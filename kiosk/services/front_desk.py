@@ -39,7 +39,7 @@ class FrontDesk(Protocol):
         """What the foot of the screen says now."""
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
-        """Call ``changed`` from some thread whenever the line status may have changed."""
+        """Call ``changed`` now, and from some thread whenever the status may have changed."""
 
     def try_now(self) -> None:
         """Wake the worker: somebody pressed "tentar agora"."""

@@ -63,8 +63,10 @@ class LocalFrontDesk:
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
-        """Call ``changed`` from the worker's thread after every exchange."""
+        """Call ``changed`` now, and from the worker's thread after every exchange."""
         self._tools.worker.watch(lambda: changed(self.line_status()))
+        # The first exchange may have ended before anybody watched.
+        changed(self.line_status())
 
     def try_now(self) -> None:
         """Wake the worker."""

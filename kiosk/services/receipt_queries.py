@@ -26,7 +26,7 @@ def query_receipt(tools: Tools, query: ReceiptQuery) -> ReceiptAnswer:
     if entry is not None:
         return _from_ledger(receipt, entry)
     request = ReceiptRequest(
-        device=tools.identity.device,
+        device=tools.identity.code,
         receipt=receipt,
         card_number=claim.card_number,
         birth_date=claim.birth_date,

@@ -29,7 +29,7 @@ def sign_in(tools: Tools, form: SignInForm, cancelled: Event) -> SignInAnswer:
     if cancelled.is_set():
         return Cancelled()
     request = SignInRequest(
-        device=tools.identity.device, identifier=read.identifier, password=read.password
+        device=tools.identity.code, identifier=read.identifier, password=read.password
     )
     try:
         response = tools.registry.sign_in(request)

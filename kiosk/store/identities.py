@@ -18,12 +18,10 @@ class DeviceIdentity:
     """What makes this device's operations its own.
 
     Attributes:
-        device: 32 hexadecimal digits, drawn once.
-        code: The six characters that begin its receipts.
+        code: The six characters that name it to the registry and begin its receipts.
         subject_key: 32 bytes; keyed digests of people are made with it.
     """
 
-    device: str
     code: str
     subject_key: bytes = field(repr=False)
 
@@ -60,7 +58,6 @@ def load_identity(engine: Engine, device_code: str | None = None) -> DeviceIdent
     with engine.begin() as connection:
         known = {row.key: row.value for row in connection.execute(select(meta))}
         drawn = {
-            "device": secrets.token_hex(16).encode(),
             "device_code": _draw_code().encode(),
             "subject_key": secrets.token_bytes(32),
         }
@@ -71,7 +68,6 @@ def load_identity(engine: Engine, device_code: str | None = None) -> DeviceIdent
             )
     known |= missing
     return DeviceIdentity(
-        device=known["device"].decode(),
         code=device_code or known["device_code"].decode(),
         subject_key=known["subject_key"],
     )

@@ -1,6 +1,7 @@
 """The messages of version 1: JSON by msgspec, unknown fields ignored, missing ones refused.
 
-Instants are milliseconds since 1970 in UTC. Operation ids are UUIDv7, 32 hexadecimal digits. Words
+Instants are milliseconds since 1970 in UTC. Operation ids are UUIDv7, 32 hexadecimal digits. A
+device is named by its code, the six characters that begin its receipts. Words
 that a later registry may add to (``outcome``, ``reason``, ``result``) are plain text here and are
 understood, or not, by whoever reads them.
 """

@@ -32,7 +32,7 @@ def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
         outbox,
         AccountCopy(engine),
         registry,
-        device=identity.device,
+        device=identity.code,
         clock=clock,
         pull_interval_seconds=3600,
         random=Random(1),

@@ -49,18 +49,24 @@ def test_the_line_is_told_as_it_changes(
         if status.is_online:
             told.set()
 
-    front_desk.watch_line(hear)
     tools.outbox.record(new_operation(person()))
+    front_desk.watch_line(hear)
     tools.worker.start()
-    while not heard:
-        pass
-    front_desk.try_now()
-    front_desk.try_now()
     assert told.wait(10.0)
-    assert heard[0].is_online is False
-    assert heard[0].offline_since is not None
-    assert heard[0].waiting == 1
+    assert heard[0] == LineStatus(None, None, waiting=1, parked=0)
+    lost = next(status for status in heard if status.is_online is False)
+    assert lost.offline_since is not None
+    assert lost.waiting == 1
     assert heard[-1].offline_since is None
+
+
+def test_try_now_wakes_the_worker(
+    front_desk: FrontDesk, tools: Tools, registry: FakeRegistry
+) -> None:
+    told = Event()
+    tools.worker.watch(lambda: told.set() if registry.pulls == 2 else front_desk.try_now())
+    tools.worker.start()
+    assert told.wait(10.0)
 
 
 def test_closing(front_desk: FrontDesk, closed: list[str]) -> None:

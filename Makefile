@@ -1,0 +1,38 @@
+# Every target does its own set-up. Words for the program itself: make run ARGS='--face desk'
+
+PYTHON := .venv/bin/python
+ARGS :=
+
+.PHONY: help setup run test bench tour lock clean
+
+help:
+	@echo 'make run     abre o quiosque de demonstração (ARGS=… vai para o programa)'
+	@echo 'make test    formato, lint, tipos, contratos de importação e testes'
+	@echo 'make bench   mede e mostra as razões de velocidade'
+	@echo 'make tour    percorre as jornadas e guarda uma imagem por passo em build/tour'
+	@echo 'make setup   só prepara o ambiente'
+	@echo 'make lock    refaz requirements.lock a partir de pyproject.toml'
+	@echo 'make clean   apaga o que estes comandos criaram, o ambiente inclusive'
+
+setup:
+	@.make/setup
+
+run: setup
+	@$(PYTHON) main.py run $(ARGS)
+
+test: setup
+	@.make/test
+
+bench: setup
+	@$(PYTHON) tests/benchmarks/run.py $(ARGS)
+
+tour: setup
+	@$(PYTHON) main.py tour build/tour $(ARGS)
+
+lock: setup
+	@.make/lock $(ARGS)
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		.coverage .coverage.* htmlcov
+	find kiosk ui tests main.py -name __pycache__ -type d -prune -exec rm -rf {} +

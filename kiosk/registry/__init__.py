@@ -1,0 +1,1 @@
+"""The central registry: the service that owns the accounts and decides every operation."""

@@ -1,0 +1,121 @@
+"""The registry over HTTP: JSON by msgspec, problem details for every refusal."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import msgspec
+from fastapi import FastAPI, Request, Response
+from sqlalchemy import Engine
+from starlette.background import BackgroundTask
+
+from kiosk.domain.cards import CardFormat
+from kiosk.registry.clocks import Clock, system_clock
+from kiosk.registry.cursors import Cursors
+from kiosk.registry.feeds import Feed
+from kiosk.registry.keys import load_keys
+from kiosk.registry.operations import Operations
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.problems import Refused, answer_problems
+from kiosk.registry.receipts import Receipts
+from kiosk.registry.sign_ins import SignIns
+from kiosk.wire import messages
+from kiosk.wire.messages import (
+    Health,
+    Message,
+    PullRequest,
+    PushRequest,
+    ReceiptRequest,
+    SignInRequest,
+    encode,
+)
+
+SERVICE = "kiosk-pas-registry"
+VERSIONS = [1]
+
+_Asked = TypeVar("_Asked", bound=Message)
+_PUSH = msgspec.json.Decoder(PushRequest)
+_PULL = msgspec.json.Decoder(PullRequest)
+_SIGN_IN = msgspec.json.Decoder(SignInRequest)
+_RECEIPT = msgspec.json.Decoder(ReceiptRequest)
+
+
+def create_app(
+    engine: Engine,
+    *,
+    card_format: CardFormat,
+    sign_in_floor_seconds: float,
+    hashes: PasswordHashes | None = None,
+    clock: Clock = system_clock,
+) -> FastAPI:
+    """Return the service over a database whose schema is up to date.
+
+    Args:
+        engine: The registry's database; the caller closes it.
+        card_format: How this plan's cards look.
+        sign_in_floor_seconds: Least time after which a sign-in is answered, so that neither the
+            scheme of a hash nor the existence of a person shows.
+        hashes: The password hashes; by default argon2id at the second profile of RFC 9106.
+        clock: The registry's time.
+    """
+    hashes = PasswordHashes() if hashes is None else hashes
+    keys = load_keys(engine)
+    cursors = Cursors(keys.cursors, clock)
+    taking = Operations(engine, cursors, keys, hashes, clock)
+    feed = Feed(engine, cursors)
+    receipts = Receipts(engine, keys)
+    sign_ins = SignIns(engine, hashes, card_format)
+    # A verification fills 64 MiB and all cores, so more at once would only be slower.
+    verifying = anyio.CapacityLimiter(max(2, os.cpu_count() or 1))
+    app = FastAPI(title="Cadastro central PAS/SERPRO", docs_url=None, redoc_url=None)
+    answer_problems(app)
+
+    @app.post(messages.PUSH_PATH)
+    async def push(request: Request) -> Response:
+        asked = await _read(request, _PUSH)
+        if len(asked.deliveries) > messages.MAX_BATCH:
+            raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
+        return _answer(await anyio.to_thread.run_sync(taking.take, asked))
+
+    @app.post(messages.PULL_PATH)
+    async def pull(request: Request) -> Response:
+        asked = await _read(request, _PULL)
+        return _answer(await anyio.to_thread.run_sync(feed.read, asked))
+
+    @app.post(messages.SIGN_IN_PATH)
+    async def sign_in(request: Request) -> Response:
+        asked = await _read(request, _SIGN_IN)
+        due = anyio.current_time() + sign_in_floor_seconds
+        answer = await anyio.to_thread.run_sync(sign_ins.attempt, asked, limiter=verifying)
+        await anyio.sleep_until(due)
+        return _answer(answer.response, answer.afterwards)
+
+    @app.post(messages.RECEIPT_PATH)
+    async def query_receipt(request: Request) -> Response:
+        asked = await _read(request, _RECEIPT)
+        return _answer(await anyio.to_thread.run_sync(receipts.query, asked))
+
+    @app.get(messages.HEALTH_PATH)
+    async def health() -> Response:
+        return _answer(Health(service=SERVICE, versions=VERSIONS))
+
+    return app
+
+
+async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Asked:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > messages.MAX_BODY_BYTES:
+            raise Refused(413, f"no máximo {messages.MAX_BODY_BYTES} bytes")
+    try:
+        return decoder.decode(bytes(body))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused(422, "corpo") from None
+
+
+def _answer(message: Message, afterwards: Callable[[], None] | None = None) -> Response:
+    background = None if afterwards is None else BackgroundTask(afterwards)
+    return Response(encode(message), media_type=messages.MEDIA_TYPE, background=background)

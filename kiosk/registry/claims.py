@@ -1,0 +1,124 @@
+"""Reading what an operation asks for, before anything is decided or written."""
+
+import re
+from dataclasses import dataclass, field
+
+import msgspec
+
+from kiosk.domain import cards, emails, receipts
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
+from kiosk.domain.operations import Claim, OperationKind
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.wire.messages import CredentialBody, Delivery, EmailBody, OperationMessage
+
+MAX_EMAIL_LENGTH = 254
+_ID = re.compile(r"[0-9a-f]{32}")
+_LARGEST_INTEGER = 2**63 - 1
+_LONGEST_IDENTIFIER = 320
+_CREDENTIAL = msgspec.json.Decoder(CredentialBody)
+_EMAIL = msgspec.json.Decoder(EmailBody)
+
+
+class NotUnderstood(Exception):
+    """An operation that cannot be read; nothing of its batch was applied.
+
+    Args:
+        index: Its place in the request, from 0.
+        what: The part that was not understood, without its content.
+    """
+
+    def __init__(self, index: int, what: str) -> None:
+        super().__init__(f"operation {index}: {what}")
+        self.index = index
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation, understood.
+
+    Attributes:
+        index: Its place in the request.
+        digest: Tells a repetition from another operation under the same id.
+        password_hash: For Cadastro and reset.
+        email: For the registration of an e-mail, as it was typed.
+    """
+
+    index: int
+    id: bytes
+    digest: bytes
+    message: OperationMessage
+    kind: OperationKind
+    claim: Claim = field(repr=False)
+    acted_now: bool
+    password_hash: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text can be an address that opens sign-in."""
+    readings = classify(text, CardFormat())
+    return (
+        len(text) <= MAX_EMAIL_LENGTH
+        and text.isprintable()
+        and any(reading.kind is IdentifierKind.EMAIL for reading in readings)
+    )
+
+
+def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordHashes) -> Asked:
+    """Read one operation of a device.
+
+    Raises:
+        NotUnderstood: Its id, numbers, kind, receipt, body or password hash are none.
+    """
+    message = delivery.operation
+    if _ID.fullmatch(message.id) is None:
+        raise NotUnderstood(index, "id")
+    if not 0 <= message.sequence <= _LARGEST_INTEGER:
+        raise NotUnderstood(index, "sequence")
+    if not 0 <= message.made_at <= _LARGEST_INTEGER:
+        raise NotUnderstood(index, "made_at")
+    number = receipts.parse(message.receipt)
+    if number is None or str(number) != message.receipt or number.device_code != device:
+        raise NotUnderstood(index, "receipt")
+    try:
+        kind = OperationKind(message.kind)
+    except ValueError:
+        raise NotUnderstood(index, "kind") from None
+    try:
+        body = (_EMAIL if kind is OperationKind.SET_EMAIL else _CREDENTIAL).decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotUnderstood(index, "body") from None
+    password_hash = email = None
+    if isinstance(body, CredentialBody):
+        password_hash = body.password_hash
+        if not hashes.is_current(password_hash):
+            raise NotUnderstood(index, "password_hash")
+    else:
+        email = body.email.strip()
+        if not is_email(email):
+            raise NotUnderstood(index, "email")
+    return Asked(
+        index=index,
+        id=bytes.fromhex(message.id),
+        digest=message.digest(),
+        message=message,
+        kind=kind,
+        claim=Claim(_identifier(index, body), body.cpf, body.birth_date),
+        acted_now=delivery.acted_now,
+        password_hash=password_hash,
+        email=email,
+    )
+
+
+def _identifier(index: int, body: CredentialBody | EmailBody) -> Identifier:
+    if len(body.identifier) > _LONGEST_IDENTIFIER:
+        raise NotUnderstood(index, "identifier")
+    match body.identifier_kind:
+        case "card":
+            return Identifier(IdentifierKind.CARD, cards.clean(body.identifier))
+        case "email":
+            return Identifier(IdentifierKind.EMAIL, emails.key(body.identifier))
+        case _:
+            raise NotUnderstood(index, "identifier_kind")

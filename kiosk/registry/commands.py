@@ -1,0 +1,196 @@
+"""The commands of the central registry: ``registry serve|import|sample|status``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from kiosk.registry.imports import ImportReport
+    from kiosk.registry.standings import Standing
+    from kiosk.settings import Settings
+
+REJECTED_EXIT_CODE = 3
+
+registry_app = typer.Typer(
+    help="O cadastro central: servir, importar, amostra, situação.", no_args_is_help=True
+)
+
+_Database = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///ARQUIVO; sem ela, em --data."),
+]
+_Data = Annotated[
+    Path | None, typer.Option("--data", metavar="PASTA", help="Pasta dos dados deste programa.")
+]
+_Config = Annotated[
+    Path | None, typer.Option("--config", metavar="ARQUIVO", help="Configuração em TOML.")
+]
+
+
+@registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")
+def serve_command(
+    host: Annotated[str, typer.Option("--host", help="Endereço onde escuta.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Porta; 0 toma uma livre.")
+    ] = 8420,
+    database: _Database = None,
+    data: _Data = None,
+    config: _Config = None,
+    exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
+) -> None:
+    """Serve the registry; prints its address on standard output when it takes connections."""
+    from kiosk.registry.api import create_app
+    from kiosk.registry.databases import open_database
+    from kiosk.registry.server import serve
+
+    settings, url = _settings(database, data, config)
+    engine = open_database(url)
+    try:
+        app = create_app(
+            engine,
+            card_format=settings.rules.card_format,
+            sign_in_floor_seconds=settings.sign_in_floor_seconds,
+        )
+        serve(app, host, port, exit_with_stdin=exit_with_stdin)
+    finally:
+        engine.dispose()
+
+
+@registry_app.command(
+    "import",
+    help="Importa as pessoas de um arquivo CSV. Sai com 0 se todas as linhas entraram e com 3 se "
+    "alguma foi recusada (elas ficam em ARQUIVO.rejected.csv).",
+)
+def import_command(
+    file: Annotated[Path, typer.Argument(metavar="ARQUIVO.csv", help="As pessoas do plano.")],
+    database: _Database = None,
+    data: _Data = None,
+    config: _Config = None,
+) -> None:
+    """Import a roster; exits with 3 where lines were left out."""
+    from kiosk.registry.clocks import system_clock
+    from kiosk.registry.databases import open_database
+    from kiosk.registry.imports import import_roster
+
+    settings, url = _settings(database, data, config)
+    engine = open_database(url)
+    try:
+        report = import_roster(
+            engine, file, card_format=settings.rules.card_format, clock=system_clock
+        )
+    finally:
+        engine.dispose()
+    for line in _report_lines(report):
+        typer.echo(line)
+    if report.rejected:
+        raise typer.Exit(REJECTED_EXIT_CODE)
+
+
+@registry_app.command("sample", help="Grava um arquivo de pessoas inventadas, para experimentar.")
+def sample_command(
+    file: Annotated[Path, typer.Argument(metavar="ARQUIVO.csv", help="Onde gravar.")],
+    people: Annotated[int, typer.Option("--people", help="Quantas pessoas.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="A mesma semente, o mesmo arquivo.")] = 1,
+    database: _Database = None,
+    data: _Data = None,
+    config: _Config = None,
+) -> None:
+    """Write a sample roster; the registry itself is not touched."""
+    from kiosk.registry.samples import write_sample
+
+    _settings(database, data, config)
+    write_sample(file, people, seed)
+    typer.echo(f"{people} pessoas inventadas em {file}")
+
+
+@registry_app.command("status", help="Conta pessoas e operações, sem dizer de quem.")
+def status_command(database: _Database = None, data: _Data = None, config: _Config = None) -> None:
+    """Print how the registry stands."""
+    from kiosk.complaints import Complaint
+    from kiosk.database.engines import sqlite_path
+    from kiosk.database.migrations import schema_version
+    from kiosk.registry.databases import open_database
+    from kiosk.registry.standings import read_standing
+
+    _, url = _settings(database, data, config)
+    path = sqlite_path(url)
+    if not path.exists():
+        raise Complaint(
+            f"Ainda não há cadastro central em {path}. Importe pessoas com: "
+            "registry import ARQUIVO.csv"
+        )
+    engine = open_database(url)
+    try:
+        standing = read_standing(engine)
+    finally:
+        engine.dispose()
+    for line in _standing_lines(standing, schema_version(path)):
+        typer.echo(line)
+
+
+def _settings(
+    database: str | None, data: Path | None, config: Path | None
+) -> tuple["Settings", str]:
+    from kiosk import settings
+    from kiosk.registry.databases import default_url
+
+    loaded = settings.load(config, data_dir=data)
+    return loaded, default_url(loaded.data_dir) if database is None else database
+
+
+def _report_lines(report: "ImportReport") -> list[str]:
+    lines = [
+        f"Linhas lidas: {report.rows}",
+        f"Pessoas novas: {report.added}",
+        f"Pessoas com alguma mudança: {report.changed}",
+        f"Pessoas do cadastro que o arquivo não traz (ficam como estão): {report.absent}",
+    ]
+    if report.shared_addresses:
+        lines.append(
+            f"E-mails de mais de uma pessoa, que não servem no Login: {report.shared_addresses}"
+            + _named(report.shared_lines)
+        )
+    if report.collisions:
+        lines.append(
+            f"Cartões iguais ao CPF de outra pessoa: {report.collisions}"
+            + _named(report.collision_lines)
+        )
+    if report.emails_left_out:
+        lines.append(
+            f"E-mails que não são endereços e ficaram de fora: {report.emails_left_out}"
+            + _named(report.email_lines)
+        )
+    lines.append(f"Linhas recusadas: {report.rejected}")
+    if report.rejected_file is not None:
+        lines.append(f"As linhas recusadas, com o motivo de cada uma: {report.rejected_file}")
+    return lines
+
+
+def _named(lines: tuple[int, ...]) -> str:
+    return f" (linhas {', '.join(str(line) for line in lines)} …)" if lines else ""
+
+
+def _standing_lines(standing: "Standing", schema: str | None) -> list[str]:
+    from kiosk.domain.operations import Outcome
+    from kiosk.domain.people import Origin
+
+    origins = {
+        Origin.NONE: "sem senha",
+        Origin.LEGACY_APP: "de aplicativo antigo",
+        Origin.PORTAL: "do Portal",
+        Origin.APP_2024: "PAS/SERPRO (2024)",
+    }
+    outcomes = {
+        Outcome.ACCEPTED: "aceitas",
+        Outcome.REJECTED: "recusadas",
+        Outcome.QUARANTINED: "à espera de um supervisor",
+    }
+    return [
+        f"Pessoas: {sum(standing.by_origin.values())}, das quais canceladas: {standing.cancelled}",
+        *(f"  {words}: {standing.by_origin.get(origin, 0)}" for origin, words in origins.items()),
+        f"Operações: {sum(standing.by_outcome.values())}",
+        *(f"  {words}: {standing.by_outcome.get(one, 0)}" for one, words in outcomes.items()),
+        f"Última mudança: {standing.last_position}",
+        f"Esquema: {schema}",
+    ]

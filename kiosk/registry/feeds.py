@@ -1,0 +1,138 @@
+"""The feed of changes: what is appended to it, and what a device reads from it.
+
+Positions grow in the order of commit. On SQLite that holds because one writer holds the lock from
+its first statement; a database with several writers has to take a lock before it draws a position.
+"""
+
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select
+
+from kiosk.database.engines import reading
+from kiosk.registry import people
+from kiosk.registry.cursors import Cursors
+from kiosk.registry.people import Account
+from kiosk.registry.tables import Change, changes, operations
+from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest, PullResponse
+
+MAX_PAGE = 1000
+
+_APPEND = insert(changes)
+_LAST = select(func.coalesce(func.max(changes.c.position), 0))
+_PAGE = (
+    select(
+        changes.c.position,
+        changes.c.person_id,
+        changes.c.operation_id,
+        operations.c.outcome,
+        operations.c.reason,
+        operations.c.decided_at,
+    )
+    .outerjoin(operations, operations.c.id == changes.c.operation_id)
+    .where(
+        changes.c.position > bindparam("after"),
+        changes.c.position <= bindparam("last"),
+        or_(
+            changes.c.person_id.is_not(None),
+            and_(changes.c.operation_id.is_not(None), changes.c.device == bindparam("device")),
+        ),
+    )
+    .order_by(changes.c.position)
+    .limit(bindparam("limit"))
+)
+
+
+class CursorGone(Exception):
+    """The cursor is not one of this registry's: the device has to begin again."""
+
+
+def append_account(connection: Connection, at: int, what: Change, person_id: str) -> int:
+    """Tell every device that an account changed; return the position."""
+    return _append(connection, {"at": at, "what": what, "person_id": person_id})
+
+
+def append_outcome(connection: Connection, at: int, operation_id: bytes, device: str) -> int:
+    """Tell the device that made an operation what became of it; return the position."""
+    row = {"at": at, "what": Change.OUTCOME, "operation_id": operation_id, "device": device}
+    return _append(connection, row)
+
+
+def last_position(connection: Connection) -> int:
+    """Return the position of the newest change, 0 before the first."""
+    position: int = connection.execute(_LAST).scalar_one()
+    return position
+
+
+class Feed:
+    """What devices pull.
+
+    Args:
+        engine: The registry's database.
+        cursors: Issues and reads cursors.
+    """
+
+    def __init__(self, engine: Engine, cursors: Cursors) -> None:
+        self._engine = reading(engine)
+        self._cursors = cursors
+
+    def read(self, request: PullRequest) -> PullResponse:
+        """Return the next page for a device.
+
+        Several changes of one person within a page are told once, as the account stands now.
+
+        Raises:
+            CursorGone: The cursor was not made here, or lies beyond the end of the feed, as after
+                the registry was restored from an older copy.
+        """
+        limit = max(1, min(request.limit, MAX_PAGE))
+        with self._engine.connect() as connection:
+            last = last_position(connection)
+            after = self._position(request.after, last)
+            values = {"after": after, "last": last, "device": request.device, "limit": limit + 1}
+            rows = connection.execute(_PAGE, values).all()
+            more = len(rows) > limit
+            rows = rows[:limit]
+            wanted = {row.person_id: None for row in rows if row.person_id is not None}
+            accounts = people.by_ids(connection, wanted)
+        told: dict[str, AccountChange | OutcomeChange] = {}
+        for row in rows:
+            if row.person_id is None:
+                told[row.operation_id.hex()] = OutcomeChange(
+                    operation=row.operation_id.hex(),
+                    outcome=row.outcome,
+                    reason=row.reason,
+                    decided_at=row.decided_at,
+                )
+            else:
+                account = accounts[row.person_id]
+                # The place is that of the last change, so that the page still reads in order.
+                told.pop(account.ref, None)
+                told[account.ref] = _told(account)
+        reached = rows[-1].position if more else last
+        return PullResponse(
+            changes=list(told.values()), cursor=self._cursors.issue(reached), more=more
+        )
+
+    def _position(self, cursor: str | None, last: int) -> int:
+        if cursor is None:
+            return 0
+        known = self._cursors.read(cursor)
+        if known is None or known.position > last:
+            raise CursorGone
+        return known.position
+
+
+def _append(connection: Connection, row: dict[str, object]) -> int:
+    key = connection.execute(_APPEND, row).inserted_primary_key
+    assert key is not None  # noqa: S101 - a single-row insert always has one
+    position: int = key[0]
+    return position
+
+
+def _told(account: Account) -> AccountChange:
+    person = account.person
+    if person.email is None:
+        email = "none"
+    elif person.email_is_shared:
+        email = "shared"
+    else:
+        email = "usable"
+    return AccountChange(ref=account.ref, status=person.status, origin=person.origin, email=email)

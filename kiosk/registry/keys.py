@@ -1,0 +1,50 @@
+"""The registry's own secret keys, made once and kept with its data."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Engine, insert, select
+
+from kiosk.registry.tables import meta
+
+_SECRET = "secret"
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One key per purpose, all drawn from one secret.
+
+    Attributes:
+        cursors: Signs cursors.
+        proofs: Digests what somebody claimed, so that they can read their receipt.
+    """
+
+    cursors: bytes = field(repr=False)
+    proofs: bytes = field(repr=False)
+
+    def card_proof(self, card_number: str) -> bytes:
+        """Return the digest under which a claimed card is kept with an operation."""
+        return _keyed(self.proofs, f"card:{card_number}")
+
+    def birth_proof(self, born: date) -> bytes:
+        """Return the digest under which a claimed date of birth is kept with an operation."""
+        return _keyed(self.proofs, f"birth:{born.isoformat()}")
+
+
+def load_keys(engine: Engine) -> Keys:
+    """Return this registry's keys; the first call on a new database makes them."""
+    wanted = select(meta.c.value).where(meta.c.name == _SECRET)
+    with engine.begin() as connection:
+        secret: bytes | None = connection.execute(wanted).scalar()
+        if secret is None:
+            secret = secrets.token_bytes(_SECRET_BYTES)
+            connection.execute(insert(meta).values(name=_SECRET, value=secret))
+    return Keys(cursors=_keyed(secret, "cursors"), proofs=_keyed(secret, "proofs"))
+
+
+def _keyed(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), hashlib.sha256)

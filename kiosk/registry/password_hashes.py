@@ -1,0 +1,159 @@
+"""Password hashes: the schemes that are known, one verification, and when to hash anew.
+
+Known are argon2id, and what the Portal kept: bcrypt and PBKDF2-SHA256, the latter as passlib and as
+Django write it. Passwords are never truncated. bcrypt looks at 72 bytes only, so a longer password
+matches no bcrypt hash: whoever has one sets a new password by the reset.
+"""
+
+import binascii
+import re
+import secrets
+from base64 import b64decode
+from collections.abc import Callable
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import Type
+from passlib.hash import (  # type: ignore[import-untyped]
+    bcrypt,
+    django_pbkdf2_sha256,
+    pbkdf2_sha256,
+)
+
+from kiosk.domain import passwords
+
+BCRYPT_MAX_BYTES = 72
+# What costs more than this is damaged or meant to keep the machine busy.
+_MAX_ARGON2_MEMORY_KIB = 1024 * 1024
+_MAX_ARGON2_TIME = 64
+_MAX_ARGON2_LANES = 64
+_MAX_BCRYPT_COST = 16
+_MAX_PBKDF2_ROUNDS = 5_000_000
+
+_ARGON2ID = re.compile(
+    r"\$argon2id\$v=19\$m=([1-9][0-9]{0,8}),t=([1-9][0-9]{0,3}),p=([1-9][0-9]{0,3})"
+    r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})"
+)
+# The last character of salt and of digest carries only the bits that are left over.
+_BCRYPT = re.compile(
+    r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
+)
+_PBKDF2 = re.compile(
+    r"\$pbkdf2-sha256\$([1-9][0-9]{0,8})\$([./A-Za-z0-9]{8,86})\$([./A-Za-z0-9]{43})"
+)
+_DJANGO = re.compile(r"pbkdf2_sha256\$([1-9][0-9]{0,8})\$([A-Za-z0-9]{1,64})\$([A-Za-z0-9+/]{43})=")
+
+
+def is_known(stored: str) -> bool:
+    """Tell whether a text is a whole hash of a known scheme at a bearable cost."""
+    return _is_argon2id(stored) or _is_bcrypt(stored) or _is_pbkdf2(stored) or _is_django(stored)
+
+
+class PasswordHashes:
+    """Makes and verifies hashes.
+
+    Args:
+        hasher: argon2id with the parameters of this registry; the default is the second profile of
+            RFC 9106.
+    """
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = PasswordHasher() if hasher is None else hasher
+        # Verified where there is nobody to verify for, so that this takes as long.
+        self._dummy = self._hasher.hash(secrets.token_hex(16))
+        self._wanted = extract_parameters(self._dummy)
+
+    def hash(self, password: str) -> str:
+        """Return the hash to keep for a normalised password."""
+        return self._hasher.hash(password)
+
+    def is_current(self, stored: str) -> bool:
+        """Tell whether a hash is argon2id with exactly the parameters of this registry."""
+        return _is_argon2id(stored) and extract_parameters(stored) == self._wanted
+
+    def verify(self, password: str, stored: str | None) -> bool:
+        """Verify one password, once, also where there is no hash: then it never matches.
+
+        Args:
+            password: Normalised.
+            stored: A hash of a known scheme, or None.
+        """
+        if stored is None or not _can_match(password, stored):
+            self._verify_argon2id("", self._dummy)
+            return False
+        if stored.startswith("$argon2id$"):
+            return self._verify_argon2id(password, stored)
+        return _verifier_of(stored)(password, stored)
+
+    def _verify_argon2id(self, password: str, stored: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except VerifyMismatchError:
+            return False
+
+
+def _can_match(password: str, stored: str) -> bool:
+    if len(password) > passwords.MAX_LENGTH:
+        return False
+    if stored.startswith("$argon2id$"):
+        return True
+    # bcrypt ends at a NUL, and HMAC, on which PBKDF2 stands, takes trailing ones for nothing.
+    if "\0" in password:
+        return False
+    return not stored.startswith("$2") or len(password.encode()) <= BCRYPT_MAX_BYTES
+
+
+def _verifier_of(stored: str) -> Callable[[str, str], bool]:
+    if stored.startswith("$2"):
+        scheme = bcrypt
+    elif stored.startswith("$pbkdf2-sha256$"):
+        scheme = pbkdf2_sha256
+    else:
+        scheme = django_pbkdf2_sha256
+    verify: Callable[[str, str], bool] = scheme.verify
+    return verify
+
+
+def _is_argon2id(stored: str) -> bool:
+    match = _ARGON2ID.fullmatch(stored)
+    if match is None:
+        return False
+    memory, time, lanes = int(match[1]), int(match[2]), int(match[3])
+    return (
+        8 * lanes <= memory <= _MAX_ARGON2_MEMORY_KIB
+        and time <= _MAX_ARGON2_TIME
+        and lanes <= _MAX_ARGON2_LANES
+        and _decodes(match[4])
+        and _decodes(match[5])
+        and len(match[5]) * 6 // 8 % 8 == 0
+        and extract_parameters(stored).type is Type.ID
+    )
+
+
+def _is_bcrypt(stored: str) -> bool:
+    match = _BCRYPT.fullmatch(stored)
+    return match is not None and 4 <= int(match[1]) <= _MAX_BCRYPT_COST
+
+
+def _is_pbkdf2(stored: str) -> bool:
+    match = _PBKDF2.fullmatch(stored)
+    return (
+        match is not None
+        and int(match[1]) <= _MAX_PBKDF2_ROUNDS
+        and _decodes(match[2].replace(".", "+"))
+        and _decodes(match[3].replace(".", "+"))
+    )
+
+
+def _is_django(stored: str) -> bool:
+    match = _DJANGO.fullmatch(stored)
+    return match is not None and int(match[1]) <= _MAX_PBKDF2_ROUNDS and _decodes(match[3])
+
+
+def _decodes(text: str) -> bool:
+    try:
+        raw = b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        return False
+    # Only the one canonical spelling: a changed last character is damage, even if it decodes.
+    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").decode() == text

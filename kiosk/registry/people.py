@@ -1,0 +1,144 @@
+"""Finding people. The statements are built once, because a look-up is what happens most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, bindparam, exists, literal_column, select
+
+from kiosk.domain.identifiers import Identifier, IdentifierKind
+from kiosk.domain.operations import Claim
+from kiosk.domain.people import MembershipStatus, Origin, Person
+from kiosk.registry.tables import people
+
+_other = people.alias()
+_is_shared = exists().where(
+    _other.c.email_key == people.c.email_key, _other.c.person_id != people.c.person_id
+)
+_EVERYTHING = select(
+    people.c.person_id,
+    people.c.card_number,
+    people.c.birth_date,
+    people.c.full_name,
+    people.c.holder_id,
+    people.c.cpf,
+    people.c.social_name,
+    people.c.email,
+    _is_shared.label("email_is_shared"),
+    people.c.status,
+    people.c.origin,
+    people.c.credential_changed_at,
+    people.c.credential_changed_by,
+    people.c.email_changed_at,
+    people.c.email_changed_by,
+    people.c.ref,
+    people.c.password_hash,
+)
+_WHERE = {
+    IdentifierKind.CARD: people.c.card_number == bindparam("value"),
+    IdentifierKind.CPF: people.c.cpf == bindparam("value"),
+    IdentifierKind.EMAIL: people.c.email_key == bindparam("value"),
+}
+# Two are as many as it takes to know that an e-mail is nobody's.
+_FIND = {
+    kind: _EVERYTHING.where(where).limit(literal_column("2")) for kind, where in _WHERE.items()
+}
+_FIND_TO_CHANGE = {
+    IdentifierKind.CARD: _EVERYTHING.where(_WHERE[IdentifierKind.CARD]).with_for_update(),
+    IdentifierKind.EMAIL: _EVERYTHING.where(
+        _WHERE[IdentifierKind.EMAIL], people.c.cpf == bindparam("cpf")
+    ).with_for_update(),
+}
+_BY_IDS = _EVERYTHING.where(people.c.person_id.in_(bindparam("ids", expanding=True)))
+_BY_ID = _EVERYTHING.where(people.c.person_id == bindparam("person_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as the registry keeps them.
+
+    Attributes:
+        ref: 32 hexadecimal digits that stand for the person outside the registry.
+        password_hash: Of a known scheme, or None for a person without password.
+    """
+
+    person: Person = field(repr=False)
+    ref: str
+    password_hash: str | None = field(repr=False)
+
+
+def find(connection: Connection, identifier: Identifier) -> Sequence[Account]:
+    """Return who has an identifier: nobody, one, or (a shared e-mail) the first two."""
+    rows = connection.execute(_FIND[identifier.kind], {"value": identifier.value})
+    return [_account(row) for row in rows]
+
+
+def find_claimed(connection: Connection, claim: Claim) -> Account | None:
+    """Return whom a claim names, locked for a change where the database locks rows.
+
+    A card names one person. An e-mail names one together with the CPF, so that an address two
+    people share serves in the reset.
+    """
+    statement = _FIND_TO_CHANGE.get(claim.identifier.kind)
+    if statement is None:
+        return None
+    values = {"value": claim.identifier.value}
+    if claim.identifier.kind is IdentifierKind.EMAIL:
+        if claim.cpf is None:
+            return None
+        values["cpf"] = claim.cpf
+    row = connection.execute(statement, values).one_or_none()
+    return None if row is None else _account(row)
+
+
+def by_id(connection: Connection, person_id: str) -> Account | None:
+    """Return one person by the plan's own number."""
+    row = connection.execute(_BY_ID, {"person_id": person_id}).one_or_none()
+    return None if row is None else _account(row)
+
+
+def by_ids(connection: Connection, person_ids: Iterable[str]) -> dict[str, Account]:
+    """Return people by the plan's own numbers; those who do not exist are left out."""
+    rows = connection.execute(_BY_IDS, {"ids": list(person_ids)})
+    accounts = (_account(row) for row in rows)
+    return {account.person.person_id: account for account in accounts}
+
+
+def _account(row: Row[Any]) -> Account:
+    (
+        person_id,
+        card_number,
+        birth_date,
+        full_name,
+        holder_id,
+        cpf,
+        social_name,
+        email,
+        email_is_shared,
+        status,
+        origin,
+        credential_changed_at,
+        credential_changed_by,
+        email_changed_at,
+        email_changed_by,
+        ref,
+        password_hash,
+    ) = cast("tuple[Any, ...]", row)
+    person = Person(
+        person_id=person_id,
+        card_number=card_number,
+        birth_date=birth_date,
+        full_name=full_name,
+        holder_id=holder_id,
+        cpf=cpf,
+        social_name=social_name,
+        email=email,
+        email_is_shared=bool(email_is_shared),
+        status=MembershipStatus(status),
+        origin=Origin(origin),
+        credential_changed_at=credential_changed_at,
+        credential_changed_by=credential_changed_by,
+        email_changed_at=email_changed_at,
+        email_changed_by=email_changed_by,
+    )
+    return Account(person, ref, password_hash)

@@ -1,0 +1,118 @@
+"""Every refusal of the service as problem details (RFC 9457), without a word about a person."""
+
+import logging
+import traceback
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kiosk.registry.claims import NotUnderstood
+from kiosk.registry.feeds import CursorGone
+from kiosk.registry.operations import NotADevice
+from kiosk.wire.messages import Problem, encode
+
+MEDIA_TYPE = "application/problem+json"
+BUSY_RETRY_SECONDS = 5
+
+_log = logging.getLogger(__name__)
+_TITLES = {
+    404: "Endereço desconhecido",
+    405: "Método não aceito neste endereço",
+    410: "Cursor que não é deste cadastro",
+    413: "Pedido grande demais",
+    422: "Pedido não entendido",
+    500: "Erro interno",
+    503: "Banco de dados ocupado",
+}
+
+
+class Refused(Exception):
+    """A request that is answered with a problem.
+
+    Args:
+        status: The HTTP status.
+        detail: What was not understood, without its content.
+    """
+
+    def __init__(self, status: int, detail: str | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.detail = detail
+
+
+def problem_response(
+    status: int, detail: str | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """Return a response that carries problem details."""
+    title = _TITLES.get(status, "Pedido recusado")
+    content = encode(Problem(title=title, status=status, detail=detail))
+    return Response(content, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Make an application answer whatever goes wrong with problem details."""
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(NotUnderstood, _on_not_understood)
+    app.add_exception_handler(NotADevice, _on_not_a_device)
+    app.add_exception_handler(CursorGone, _on_cursor_gone)
+    app.add_exception_handler(OperationalError, _on_busy)
+    app.add_middleware(_LastResort)
+
+
+async def _on_refused(_request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, Refused)  # noqa: S101 - registered for this type alone
+    return problem_response(refused.status, refused.detail)
+
+
+async def _on_http_exception(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)  # noqa: S101 - registered for this type alone
+    return problem_response(problem.status_code, headers=dict(problem.headers or {}))
+
+
+async def _on_not_understood(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, NotUnderstood)  # noqa: S101 - registered for this type alone
+    return problem_response(422, f"operação {problem.index}: {problem.what}")
+
+
+async def _on_not_a_device(_request: Request, _problem: Exception) -> Response:
+    return problem_response(422, "device")
+
+
+async def _on_cursor_gone(_request: Request, _problem: Exception) -> Response:
+    return problem_response(410)
+
+
+async def _on_busy(_request: Request, problem: Exception) -> Response:
+    _log.error("the database did not answer: %s", _place(problem))
+    return problem_response(503, headers={"Retry-After": str(BUSY_RETRY_SECONDS)})
+
+
+class _LastResort:
+    """Answers what nothing else has caught, and logs its type and place, never its text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except Exception as problem:  # noqa: BLE001 - the service outlives any single request
+            _log.error("a request failed: %s", _place(problem))
+            if scope["type"] == "http" and not begun:
+                await problem_response(500)(scope, receive, send)
+
+
+def _place(problem: BaseException) -> str:
+    frames = traceback.extract_tb(problem.__traceback__)
+    where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(problem).__name__} at {where}"

@@ -1,0 +1,76 @@
+"""Consultar recibo at the registry: what became of an operation, told to whoever made it."""
+
+import hmac
+
+from sqlalchemy import Engine, bindparam, select
+
+from kiosk.database.engines import reading
+from kiosk.domain import cards, receipts
+from kiosk.registry import people
+from kiosk.registry.keys import Keys
+from kiosk.registry.tables import operations
+from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
+
+_FIND = select(
+    operations.c.kind,
+    operations.c.outcome,
+    operations.c.reason,
+    operations.c.made_at,
+    operations.c.decided_at,
+    operations.c.person_id,
+    operations.c.card_proof,
+    operations.c.birth_proof,
+).where(
+    operations.c.device == bindparam("device"),
+    operations.c.receipt == bindparam("receipt"),
+)
+_NOTHING = ReceiptResponse()
+
+
+class Receipts:
+    """Answers questions about receipts of any device.
+
+    Args:
+        engine: The registry's database.
+        keys: Digests what was claimed.
+    """
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine = reading(engine)
+        self._keys = keys
+
+    def query(self, request: ReceiptRequest) -> ReceiptResponse:
+        """Return what became of an operation, or nothing at all.
+
+        The card or the date of birth has to be the one claimed then, or the one of the person whose
+        operation it is, who may have got another card since. An unknown receipt and a wrong proof
+        are answered alike.
+        """
+        number = receipts.parse(request.receipt)
+        if number is None:
+            return _NOTHING
+        with self._engine.connect() as connection:
+            values = {"device": number.device_code, "receipt": str(number)}
+            row = connection.execute(_FIND, values).one_or_none()
+            if row is None:
+                return _NOTHING
+            owner = None if row.person_id is None else people.by_id(connection, row.person_id)
+        proves = False
+        if request.card_number is not None:
+            card_number = cards.clean(request.card_number)
+            proves = hmac.compare_digest(
+                row.card_proof or b"", self._keys.card_proof(card_number)
+            ) or (owner is not None and owner.person.card_number == card_number)
+        elif request.birth_date is not None:
+            proves = hmac.compare_digest(
+                row.birth_proof, self._keys.birth_proof(request.birth_date)
+            ) or (owner is not None and owner.person.birth_date == request.birth_date)
+        if not proves:
+            return _NOTHING
+        return ReceiptResponse(
+            kind=row.kind,
+            outcome=row.outcome,
+            reason=row.reason,
+            made_at=row.made_at,
+            decided_at=row.decided_at,
+        )

@@ -1,0 +1,126 @@
+"""Signing in: one candidate, one verification, one generic answer until the password is right."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Engine, bindparam, update
+from sqlalchemy.exc import OperationalError
+
+from kiosk.database.engines import reading
+from kiosk.domain import emails, passwords
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.identifiers import Identifier, classify
+from kiosk.domain.people import Person
+from kiosk.domain.sign_in import Candidate, SignInResult, choose_candidate, judge, ways_in
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.people import Account, find
+from kiosk.registry.tables import people
+from kiosk.wire.messages import AccountView, SignInRequest, SignInResponse
+
+LONGEST_IDENTIFIER = 320
+# Normalising takes time that grows with the square of a hostile text, so it is bounded before. The
+# longest password may have been typed decomposed, in several code points a character.
+_LONGEST_TYPED_PASSWORD = 4 * passwords.MAX_LENGTH
+
+_log = logging.getLogger(__name__)
+# Only while the hash is still the one that was verified: a reset may have come between.
+_HASH_ANEW = (
+    update(people)
+    .where(people.c.person_id == bindparam("key"), people.c.password_hash == bindparam("old_hash"))
+    .values(password_hash=bindparam("new_hash"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAnswer:
+    """What is sent, and what may be done after it was.
+
+    Attributes:
+        afterwards: Hashes the password anew with today's parameters; None where nothing is due.
+    """
+
+    response: SignInResponse
+    afterwards: Callable[[], None] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    candidate: Candidate = field(repr=False)
+    account: Account = field(repr=False)
+
+
+class SignIns:
+    """Verifies passwords. Each attempt keeps a thread busy and holds no transaction meanwhile.
+
+    Args:
+        engine: The registry's database.
+        hashes: The password hashes.
+        card_format: How this plan's cards look.
+    """
+
+    def __init__(self, engine: Engine, hashes: PasswordHashes, card_format: CardFormat) -> None:
+        self._engine = engine
+        self._reading = reading(engine)
+        self._hashes = hashes
+        self._card_format = card_format
+
+    def attempt(self, request: SignInRequest) -> SignInAnswer:
+        """Answer one attempt after exactly one verification, whoever was named."""
+        found = self._find(request.identifier)
+        password = _normalised(request.password)
+        stored = None if found is None or password is None else found.account.password_hash
+        matches = self._hashes.verify(password or "", stored)
+        if found is None or password is None or stored is None:
+            return SignInAnswer(SignInResponse(result=SignInResult.NO_MATCH))
+        result = judge(found.candidate, password_matches=matches)
+        person = found.candidate.person
+        view = _view(person) if result is SignInResult.SIGNED_IN else None
+        afterwards = None
+        if matches and not self._hashes.is_current(stored):
+            afterwards = partial(self._hash_anew, person.person_id, password, stored)
+        return SignInAnswer(SignInResponse(result=result, account=view), afterwards)
+
+    def _find(self, typed: str) -> _Found | None:
+        if len(typed) > LONGEST_IDENTIFIER:
+            return None
+        readings: list[tuple[Identifier, list[Person]]] = []
+        accounts: dict[str, Account] = {}
+        with self._reading.connect() as connection:
+            for identifier in classify(typed, self._card_format):
+                who = find(connection, identifier)
+                readings.append((identifier, [account.person for account in who]))
+                accounts.update((account.person.person_id, account) for account in who)
+        candidate = choose_candidate(readings)
+        if candidate is None:
+            return None
+        return _Found(candidate, accounts[candidate.person.person_id])
+
+    def _hash_anew(self, person_id: str, password: str, old_hash: str) -> None:
+        new_hash = self._hashes.hash(password)
+        try:
+            with self._engine.begin() as connection:
+                values = {"key": person_id, "old_hash": old_hash, "new_hash": new_hash}
+                connection.execute(_HASH_ANEW, values)
+        except OperationalError:
+            # The database is held by a long import; the next right password tries again.
+            _log.warning("a password could not be hashed anew: the database is busy")
+
+
+def _normalised(typed: str) -> str | None:
+    if len(typed) > _LONGEST_TYPED_PASSWORD:
+        return None
+    return passwords.normalise(typed)
+
+
+def _view(person: Person) -> AccountView:
+    ways = ways_in(person)
+    return AccountView(
+        shown_name=person.shown_name,
+        card_number=person.card_number,
+        opens_by_card=ways.card,
+        opens_by_cpf=ways.cpf,
+        opens_by_email=ways.email,
+        masked_email=None if person.email is None else emails.mask(person.email),
+    )

@@ -1,0 +1,51 @@
+"""How a registry stands, in numbers that name nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select
+
+from kiosk.database.engines import reading
+from kiosk.domain.operations import Outcome
+from kiosk.domain.people import MembershipStatus, Origin
+from kiosk.registry.feeds import last_position
+from kiosk.registry.tables import operations, people
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The counts of a registry.
+
+    Attributes:
+        by_origin: People per origin of their account.
+        cancelled: People whose membership is cancelled.
+        by_outcome: Operations per outcome.
+        last_position: Place of the newest change in the feed.
+    """
+
+    by_origin: Mapping[Origin, int]
+    cancelled: int
+    by_outcome: Mapping[Outcome, int]
+    last_position: int
+
+
+def read_standing(engine: Engine) -> Standing:
+    """Count people and operations as of one moment."""
+    with reading(engine).connect() as connection:
+        origins = connection.execute(
+            select(people.c.origin, func.count()).group_by(people.c.origin)
+        )
+        outcomes = connection.execute(
+            select(operations.c.outcome, func.count()).group_by(operations.c.outcome)
+        )
+        cancelled = connection.execute(
+            select(func.count())
+            .select_from(people)
+            .where(people.c.status == MembershipStatus.CANCELLED)
+        )
+        return Standing(
+            by_origin={Origin(origin): count for origin, count in origins},
+            by_outcome={Outcome(outcome): count for outcome, count in outcomes},
+            cancelled=cancelled.scalar_one(),
+            last_position=last_position(connection),
+        )

@@ -1,0 +1,129 @@
+"""The registry's tables. Every instant is an integer: milliseconds since 1970, UTC.
+
+Each table leads with the person, the device or a growing number, and no foreign key ties two people
+together, so that the same schema can be spread over several machines.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+_GROWING = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+class EmailSource(StrEnum):
+    """Who set a person's e-mail; what was set here is not the plan's to change."""
+
+    PLAN = "plan"
+    HERE = "here"
+
+
+class Change(StrEnum):
+    """What a row of the feed tells."""
+
+    IMPORTED = "imported"
+    CREDENTIAL = "credential"
+    EMAIL = "email"
+    OUTCOME = "outcome"
+
+
+# plan_hash_digest is the SHA-256 of the hash the plan sent last. It tells a password changed at the
+# Portal from one that was merely hashed anew here, without keeping the weaker hash.
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("ref", String(32), nullable=False),
+    Column("holder_id", Text),
+    Column("card_number", Text, nullable=False),
+    Column("cpf", String(11)),
+    Column("birth_date", Date, nullable=False),
+    Column("full_name", Text, nullable=False),
+    Column("social_name", Text),
+    Column("status", Text, nullable=False),
+    Column("email", Text),
+    Column("email_key", Text),
+    Column("email_source", Text),
+    Column("origin", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("plan_hash_digest", LargeBinary(32)),
+    Column("credential_changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("credential_changed_by", Text),
+    Column("email_changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("email_changed_by", Text),
+    Index("ix_people_ref", "ref", unique=True),
+    Index("ix_people_card_number", "card_number", unique=True),
+    Index("ix_people_cpf", "cpf", unique=True),
+    Index("ix_people_email_key", "email_key"),
+)
+
+# card_proof and birth_proof are keyed digests of what was claimed: they let the person who made an
+# operation read what became of it, also where it fitted nobody.
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("seen", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("person_id", Text),
+    Column("card_proof", LargeBinary(32)),
+    Column("birth_proof", LargeBinary(32), nullable=False),
+    Index("ix_operations_device_receipt", "device", "receipt", unique=True),
+)
+
+# The feed. A row speaks of a person, or of an operation and then to its device alone.
+changes = Table(
+    "changes",
+    metadata,
+    Column("position", _GROWING, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("person_id", Text),
+    Column("operation_id", LargeBinary(16)),
+    Column("device", Text),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _GROWING, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("device", Text),
+    Column("operation_id", LargeBinary(16)),
+    Column("person_id", Text),
+    Column("detail", Text),
+    sqlite_autoincrement=True,
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""The command line of the kiosk and desk of the PAS/SERPRO health plan."""
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+PROGRAM = Path(__file__).resolve()
+_WINDOW_COMMANDS = ("run", "kiosk", "desk")
+
+
+def main() -> int:
+    """Run one command; return its exit code."""
+    words = sys.argv[1:]
+    painted = None
+    if words and words[0] in _WINDOW_COMMANDS and not {"--help", "-h"} & set(words):
+        from kiosk.displays import has_display
+
+        # Painted before anything else is imported, the command line's own library included: the
+        # first screen is there while the rest of the program arrives.
+        if has_display():
+            from ui.app import paint_first
+
+            painted = paint_first(_face(words), demo=words[0] == "run")
+    from ui.commands import run_command
+
+    return run_command(PROGRAM, painted)
+
+
+def _face(words: list[str]) -> Literal["kiosk", "desk"]:
+    wanted = words[0] == "desk" or "--face=desk" in words or ("--face", "desk") in pairwise(words)
+    return "desk" if wanted else "kiosk"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

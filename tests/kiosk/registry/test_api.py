@@ -1,0 +1,248 @@
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from fastapi import FastAPI
+from passlib.hash import bcrypt  # type: ignore[import-untyped]
+from sqlalchemy import event, text
+
+from kiosk.domain.cards import CardFormat
+from kiosk.registry.api import create_app
+from kiosk.registry.tables import operations
+from kiosk.wire import messages
+from kiosk.wire.messages import (
+    Delivery,
+    Health,
+    Message,
+    Problem,
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    PushResponse,
+    ReceiptRequest,
+    ReceiptResponse,
+    SignInRequest,
+    SignInResponse,
+    encode,
+)
+from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench
+
+FLOOR = 0.02
+Call = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def app(registry: Workbench) -> FastAPI:
+    return create_app(
+        registry.engine,
+        card_format=CardFormat(),
+        sign_in_floor_seconds=FLOOR,
+        hashes=registry.hashes,
+        clock=registry.clock,
+    )
+
+
+@pytest.fixture
+def call(app: FastAPI) -> Call:
+    def call(method: str, path: str, content: Any = b"") -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://r") as client:
+                body = encode(content) if isinstance(content, Message) else content
+                return await client.request(method, path, content=body)
+
+        return asyncio.run(send())
+
+    return call
+
+
+def problem(response: httpx.Response) -> Problem:
+    assert response.headers["content-type"] == "application/problem+json"
+    decoded = msgspec.json.decode(response.content, type=Problem)
+    assert decoded.status == response.status_code
+    assert decoded.title
+    return decoded
+
+
+def push_of(*batch: messages.OperationMessage) -> PushRequest:
+    return PushRequest(device=DEVICE, deliveries=[Delivery(operation=one) for one in batch])
+
+
+def test_health_says_what_this_is(call: Call) -> None:
+    response = call("GET", messages.HEALTH_PATH)
+    assert response.status_code == 200
+    health = msgspec.json.decode(response.content, type=Health)
+    assert health == Health(service="kiosk-pas-registry", versions=[1])
+
+
+def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
+    registry.add_person()
+    message = registry.message()
+    pushed = call("POST", messages.PUSH_PATH, push_of(message))
+    assert pushed.status_code == 200
+    assert pushed.headers["content-type"] == "application/json"
+    (answer,) = msgspec.json.decode(pushed.content, type=PushResponse).answers
+    assert (answer.id, answer.outcome) == (message.id, "accepted")
+
+    pulled = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after=None))
+    assert len(msgspec.json.decode(pulled.content, type=PullResponse).changes) == 2
+
+    query = ReceiptRequest(
+        device=DEVICE, receipt=message.receipt, card_number=None, birth_date=BORN
+    )
+    found = call("POST", messages.RECEIPT_PATH, query)
+    assert msgspec.json.decode(found.content, type=ReceiptResponse).outcome == "accepted"
+
+    attempt = SignInRequest(device=DEVICE, identifier="000000000001", password="uma senha nova")
+    signed_in = call("POST", messages.SIGN_IN_PATH, attempt)
+    decoded = msgspec.json.decode(signed_in.content, type=SignInResponse)
+    assert decoded.result == "signed_in"
+    assert decoded.account is not None
+
+
+def test_an_answer_to_a_sign_in_waits_for_the_floor(call: Call) -> None:
+    began = time.monotonic()
+    call("POST", messages.SIGN_IN_PATH, SignInRequest(device=DEVICE, identifier="?", password=""))
+    assert time.monotonic() - began >= FLOOR
+
+
+def test_an_old_hash_is_made_anew_behind_the_answer(registry: Workbench, call: Call) -> None:
+    old = bcrypt.using(rounds=4).hash("a senha")
+    registry.add_person(origin="portal", password_hash=old)
+    attempt = SignInRequest(device=DEVICE, identifier="000000000001", password="a senha")
+    call("POST", messages.SIGN_IN_PATH, attempt)
+    assert registry.hashes.is_current(registry.account().password_hash or "")
+
+
+PATHS = [
+    messages.PUSH_PATH,
+    messages.PULL_PATH,
+    messages.SIGN_IN_PATH,
+    messages.RECEIPT_PATH,
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"\xff", b'{"device": 1}', b"null"])
+def test_a_body_that_is_none_is_not_understood(call: Call, path: str, body: bytes) -> None:
+    response = call("POST", path, body)
+    assert response.status_code == 422
+    assert problem(response).detail == "corpo"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_body_is_read_up_to_its_greatest_size(call: Call, path: str) -> None:
+    response = call("POST", path, b" " * (messages.MAX_BODY_BYTES + 1))
+    assert response.status_code == 413
+    problem(response)
+    assert call("POST", path, b" " * messages.MAX_BODY_BYTES).status_code == 422
+
+
+def test_a_body_without_length_is_bounded_too(call: Call) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(messages.MAX_BODY_BYTES // 65536 + 1):
+            yield b" " * 65536
+
+    assert call("POST", messages.PUSH_PATH, pieces()).status_code == 413
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_are_refused(call: Call, path: str, method: str) -> None:
+    response = call(method, path)
+    assert response.status_code == 405
+    assert "POST" in response.headers["allow"]
+    problem(response)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v2/operations", "/docs", "/v1/operations/1"])
+def test_other_paths_are_unknown(call: Call, path: str) -> None:
+    response = call("GET", path)
+    assert response.status_code == 404
+    problem(response)
+
+
+def test_a_batch_has_a_greatest_size(registry: Workbench, call: Call) -> None:
+    body = registry.credential()
+    batch = [registry.message(body=body) for _ in range(messages.MAX_BATCH + 1)]
+    response = call("POST", messages.PUSH_PATH, push_of(*batch))
+    assert response.status_code == 413
+    problem(response)
+    assert call("POST", messages.PUSH_PATH, push_of(*batch[1:])).status_code == 200
+
+
+def test_an_operation_that_cannot_be_read_is_named(registry: Workbench, call: Call) -> None:
+    batch = push_of(registry.message(), registry.message("nada"))
+    response = call("POST", messages.PUSH_PATH, batch)
+    assert response.status_code == 422
+    assert problem(response).detail == "operação 1: kind"
+
+
+def test_a_device_without_code_is_not_understood(call: Call) -> None:
+    response = call("POST", messages.PUSH_PATH, PushRequest(device="?", deliveries=[]))
+    assert response.status_code == 422
+    assert problem(response).detail == "device"
+
+
+def test_a_foreign_cursor_is_gone(call: Call) -> None:
+    response = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after="nada"))
+    assert response.status_code == 410
+    problem(response)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_busy_database_asks_for_patience(
+    registry: Workbench, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry.add_person()
+    registry.engine.dispose()
+
+    def wait_for_nobody(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=0")
+
+    event.listen(registry.engine, "connect", wait_for_nobody)
+    batch = push_of(registry.message())
+    with closing(sqlite3.connect(str(registry.engine.url.database))) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        response = call("POST", messages.PUSH_PATH, batch)
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    problem(response)
+    assert call("POST", messages.PUSH_PATH, batch).status_code == 200
+    assert [record.levelno for record in caplog.records if record.name.startswith("kiosk")] == [
+        logging.ERROR
+    ]
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_fault_is_answered_and_logged_without_what_was_sent(
+    registry: Workbench, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry.add_person()
+    message = registry.message()
+    with registry.engine.begin() as connection:
+        connection.execute(text("UPDATE people SET birth_date = '24/03/1950'"))
+    response = call("POST", messages.PUSH_PATH, push_of(message))
+    assert response.status_code == 500
+    told = problem(response)
+    assert told.detail is None
+    (record,) = (one for one in caplog.records if one.name.startswith("kiosk"))
+    assert "ValueError" in record.getMessage()
+    for part in ("24/03/1950", "000000000001", "Joana"):
+        assert part not in record.getMessage()
+        assert part not in response.text
+    assert record.exc_info is None
+    assert registry.rows(operations) == []
+
+
+def test_problems_repeat_nothing_of_what_was_sent(call: Call) -> None:
+    body = json.dumps({"device": "segredo", "identifier": 5, "password": "segredo"}).encode()
+    assert "segredo" not in call("POST", messages.SIGN_IN_PATH, body).text

@@ -1,0 +1,103 @@
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from kiosk.complaints import Complaint
+from kiosk.registry.commands import REJECTED_EXIT_CODE, registry_app
+from kiosk.registry.databases import FILE_NAME
+from tests.kiosk.registry.rosters import line, write
+
+
+class Shell:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = ("--data", str(folder / "dados"))
+
+    def __call__(self, *words: str) -> Result:
+        return CliRunner().invoke(registry_app, words)
+
+    def complains(self, *words: str) -> str:
+        result = self(*words)
+        assert isinstance(result.exception, Complaint)
+        message = str(result.exception)
+        assert "\n" not in message
+        return message
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_sample_import_and_status(shell: Shell) -> None:
+    file = str(shell.folder / "amostra.csv")
+    assert shell("sample", file, "--people", "40", "--seed", "2").exit_code == 0
+    imported = shell("import", file, *shell.data)
+    assert imported.exit_code == 0
+    assert "Pessoas novas: 40" in imported.stdout
+    assert "Linhas recusadas: 0" in imported.stdout
+    assert "mais de uma pessoa" in imported.stdout
+    assert "Pessoas novas: 0" in shell("import", file, *shell.data).stdout
+    status = shell("status", *shell.data)
+    assert status.exit_code == 0
+    assert "Pessoas: 40" in status.stdout
+    assert "Última mudança: 40" in status.stdout
+    assert "Esquema: 0001" in status.stdout
+
+
+def test_rejected_lines_have_an_exit_code_of_their_own(shell: Shell) -> None:
+    file = write(
+        shell.folder / "pessoas.csv",
+        line(1, cpf="1"),
+        line(2, email="nada"),
+        line(3, card_number="11144477735"),
+    )
+    result = shell("import", str(file), *shell.data)
+    assert result.exit_code == REJECTED_EXIT_CODE
+    assert "Linhas recusadas: 1" in result.stdout
+    assert str(shell.folder / "pessoas.rejected.csv") in result.stdout
+    assert "não são endereços e ficaram de fora: 1 (linhas 3)" in result.stdout
+    assert "Cartões iguais ao CPF de outra pessoa: 1 (linhas 4)" in result.stdout
+    assert "11144477735" not in result.stdout
+
+
+def test_the_database_may_lie_elsewhere(shell: Shell) -> None:
+    file = write(shell.folder / "pessoas.csv", line())
+    url = f"sqlite:///{shell.folder / 'outro' / 'banco.sqlite3'}"
+    assert shell("import", str(file), "--database", url).exit_code == 0
+    assert (shell.folder / "outro" / "banco.sqlite3").exists()
+    assert not (shell.folder / "dados").exists()
+    assert "Pessoas: 1" in shell("status", "--database", url).stdout
+
+
+def test_a_configuration_file_is_read(shell: Shell) -> None:
+    config = shell.folder / "kiosk.toml"
+    config.write_text(f"data_dir = {str(shell.folder / 'dali')!r}\ncard_pattern = '[0-9]{{3}}'\n")
+    file = write(shell.folder / "pessoas.csv", line(card_number="123"))
+    assert shell("import", str(file), "--config", str(config)).exit_code == 0
+    assert (shell.folder / "dali" / FILE_NAME).exists()
+
+
+def test_mistakes_are_told_in_one_line(shell: Shell) -> None:
+    assert "registry import" in shell.complains("status", *shell.data)
+    nothing = str(shell.folder / "nada.csv")
+    assert "não pôde ser lido" in shell.complains("import", nothing, *shell.data)
+    assert "sqlite" in shell.complains("import", nothing, "--database", "oracle://x")
+    assert "--people" in shell.complains("sample", nothing, "--people", "0")
+    assert "config" in shell.complains("status", "--config", nothing).lower()
+    assert "não existe" in shell.complains("serve", "--host", "256.1.1.1", *shell.data)
+
+
+def test_numbers_of_ports_are_checked(shell: Shell) -> None:
+    assert shell("serve", "--port", "70000", *shell.data).exit_code == 2
+
+
+def test_the_commands_show_themselves_without_loading_the_service() -> None:
+    assert isinstance(registry_app, typer.Typer)
+    result = CliRunner().invoke(registry_app, ["--help"])
+    assert {"serve", "import", "sample", "status"} <= set(result.stdout.split())
+    source = sys.modules[registry_app.registered_commands[0].callback.__module__]  # type: ignore[union-attr]
+    assert not {"FastAPI", "Engine"} & set(vars(source))

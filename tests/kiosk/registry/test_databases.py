@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+
+from kiosk.complaints import Complaint
+from kiosk.registry.databases import default_url, open_database
+from kiosk.registry.tables import metadata
+
+
+def test_the_migrations_make_the_tables_the_code_speaks_of(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
+    open_database(default_url(tmp_path / "a" / "b")).dispose()
+    assert (tmp_path / "a" / "b" / "registry.sqlite3").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Complaint, match="não pôde ser criado"):
+        open_database(default_url(tmp_path / "file" / "sub"))
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "registry.sqlite3"
+    file.write_text("nada disso " * 1000)
+    with pytest.raises(Complaint):
+        open_database(default_url(tmp_path))
+    assert file.read_text().startswith("nada disso")

@@ -1,0 +1,164 @@
+"""A registry on a real file, with a clock that stands still until it is told otherwise."""
+
+import itertools
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, Table, insert, select
+
+from kiosk.domain import emails
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.operation_ids import uuid7
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.registry.cursors import Cursors
+from kiosk.registry.feeds import Feed
+from kiosk.registry.keys import load_keys
+from kiosk.registry.operations import Operations
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.people import Account, by_id
+from kiosk.registry.receipts import Receipts
+from kiosk.registry.sign_ins import SignIns
+from kiosk.registry.tables import people
+from kiosk.wire.messages import (
+    Answer,
+    CredentialBody,
+    Delivery,
+    EmailBody,
+    OperationMessage,
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    SignInRequest,
+    encode,
+)
+
+DEVICE = "K7Q2MT"
+OTHER_DEVICE = "9ZX4BC"
+BORN = date(1950, 3, 24)
+START = 1_780_000_000_000
+DAY_MS = 24 * 3600 * 1000
+CPFS = ("52998224725", "11144477735", "39053344705", "86288366757")
+
+
+def cheap_hasher(time_cost: int = 1) -> PasswordHasher:
+    return PasswordHasher(time_cost=time_cost, memory_cost=8, parallelism=1)
+
+
+class StandingClock:
+    def __init__(self, now: int = START) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class Workbench:
+    """Everything the service is made of, over one database file."""
+
+    engine: Engine
+    clock: StandingClock = field(default_factory=StandingClock)
+    hashes: PasswordHashes = field(default_factory=lambda: PasswordHashes(cheap_hasher()))
+
+    def __post_init__(self) -> None:
+        self.keys = load_keys(self.engine)
+        self.cursors = Cursors(self.keys.cursors, self.clock)
+        self.operations = Operations(self.engine, self.cursors, self.keys, self.hashes, self.clock)
+        self.feed = Feed(self.engine, self.cursors)
+        self.receipts = Receipts(self.engine, self.keys)
+        self.sign_ins = SignIns(self.engine, self.hashes, CardFormat())
+        self._counter = itertools.count(1)
+
+    def add_person(self, number: int = 1, password: str | None = None, **other: Any) -> str:
+        """Keep a person and return their ``person_id``."""
+        row: dict[str, Any] = {
+            "person_id": f"P{number}",
+            "ref": os.urandom(16).hex(),
+            "holder_id": None,
+            "card_number": f"{number:012d}",
+            "cpf": CPFS[number - 1],
+            "birth_date": BORN,
+            "full_name": "Joana d'Ávila",
+            "social_name": None,
+            "status": "active",
+            "email": None,
+            "origin": "none",
+            "password_hash": None if password is None else self.hashes.hash(password),
+        }
+        row.update(other)
+        if row["email"] is not None:
+            row.setdefault("email_source", "plan")
+            row["email_key"] = emails.key(row["email"])
+        with self.engine.begin() as connection:
+            connection.execute(insert(people), row)
+        return str(row["person_id"])
+
+    def account(self, person_id: str = "P1") -> Account:
+        with self.engine.connect() as connection:
+            account = by_id(connection, person_id)
+        assert account is not None
+        return account
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        key = next(iter(table.primary_key))
+        with self.engine.connect() as connection:
+            found = connection.execute(select(table).order_by(key)).mappings()
+            return [dict(row) for row in found]
+
+    def credential(self, number: int = 1, **other: Any) -> bytes:
+        values: dict[str, Any] = {
+            "identifier_kind": "card",
+            "identifier": f"{number:012d}",
+            "cpf": CPFS[number - 1],
+            "birth_date": BORN,
+            "password_hash": self.hashes.hash("uma senha nova"),
+        }
+        return encode(CredentialBody(**(values | other)))
+
+    def email(self, address: str, number: int = 1, **other: Any) -> bytes:
+        values: dict[str, Any] = {
+            "identifier_kind": "card",
+            "identifier": f"{number:012d}",
+            "cpf": CPFS[number - 1],
+            "birth_date": BORN,
+            "email": address,
+        }
+        return encode(EmailBody(**(values | other)))
+
+    def message(
+        self, kind: str = "register", body: bytes | None = None, device: str = DEVICE, **other: Any
+    ) -> OperationMessage:
+        count = next(self._counter)
+        values: dict[str, Any] = {
+            "id": uuid7(self.clock.now, os.urandom(10)).hex,
+            "kind": kind,
+            "receipt": str(ReceiptNumber(device, count)),
+            "sequence": count,
+            "seen": None,
+            "made_at": self.clock.now,
+            "body": self.credential() if body is None else body,
+        }
+        return OperationMessage(**(values | other))
+
+    def push(
+        self, *messages: OperationMessage, device: str = DEVICE, acted_now: bool = False
+    ) -> list[Answer]:
+        deliveries = [Delivery(operation=one, acted_now=acted_now) for one in messages]
+        return self.operations.take(PushRequest(device=device, deliveries=deliveries)).answers
+
+    def pull(
+        self, after: str | None = None, limit: int = 500, device: str = DEVICE
+    ) -> PullResponse:
+        return self.feed.read(PullRequest(device=device, after=after, limit=limit))
+
+    def sign_in(self, identifier: str, password: str) -> str:
+        request = SignInRequest(device=DEVICE, identifier=identifier, password=password)
+        return self.sign_ins.attempt(request).response.result
+
+
+def altered(message: OperationMessage, **changes: Any) -> OperationMessage:
+    return msgspec.structs.replace(message, **changes)

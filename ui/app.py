@@ -1,0 +1,94 @@
+"""Starts the interface: paints first, and brings in everything else while a person reads.
+
+What is imported at the top of this file is all that the first paint waits for.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDeadlineTimer, QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from ui.base import theme as themes
+from ui.base.theme import Face, Theme
+from ui.screens.start import StartScreen
+from ui.window import Window
+
+if TYPE_CHECKING:
+    from kiosk.services.front_desk import FrontDesk
+    from ui.sessions import Session
+
+_PAINT_DEADLINE_MS = 5000
+# What the session needs, in pieces that each keep the window waiting for 30 ms at most.
+_LATER = (
+    "dataclasses",
+    "kiosk.domain.forms",
+    "kiosk.services.answers",
+    "ui.base.tasks",
+    "ui.widgets.form_pages",
+    "ui.flows.receipt_queries",
+    "ui.sessions",
+)
+
+
+def paint_first(face: Face, demo: bool) -> "Painted":
+    """Show the window with the start screen, and return when it has been painted.
+
+    Args:
+        face: The self-service kiosk or the staffed desk.
+        demo: Whether the band "DEMONSTRAÇÃO" stands above.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([*sys.argv[:1], *themes.STYLE_ARGUMENTS])
+    theme = themes.theme_for(face)
+    themes.apply(app, theme)
+    window = Window(theme, demo=demo)
+    start = StartScreen(theme)
+    window.show_page(start)
+    window.show()
+    deadline = QDeadlineTimer(_PAINT_DEADLINE_MS)
+    while not start.was_painted and not deadline.hasExpired():
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+    return Painted(app, theme, window, start)
+
+
+class Painted:
+    """The window as it stands after the first paint.
+
+    Attributes:
+        window: The one window.
+    """
+
+    def __init__(self, app: QApplication, theme: Theme, window: Window, start: StartScreen) -> None:
+        self.window = window
+        self._app = app
+        self._theme = theme
+        self._start = start
+
+    def run(self, open_front_desk: "Callable[[], FrontDesk]") -> int:
+        """Open the front desk in the background, run until the window closes, and clean up.
+
+        Args:
+            open_front_desk: Called once, in a thread of its own. What it imports should be imported
+                there, so that the window stays alive meanwhile.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            BaseException: What ``open_front_desk`` raised, after the window was closed.
+        """
+        return self.new_session().run(open_front_desk)
+
+    def new_session(self) -> "Session":
+        """Return what wires the window to a front desk; ``run`` runs one, a test drives it."""
+        for module in _LATER:
+            importlib.import_module(module)
+            # What the person presses meanwhile waits its turn, and is not lost.
+            self._app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        from ui.sessions import Session
+
+        return Session(self._app, self._theme, self.window, self._start)

@@ -1,0 +1,137 @@
+"""What Cadastro and the reset have in common: from a form as typed to a told outcome."""
+
+from collections.abc import Callable
+from datetime import date
+from threading import Event
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.domain.forms import Field, NewCredential, Problems, Rules
+from kiosk.domain.operations import OperationKind
+from kiosk.services.answers import Cancelled, Decided, Invalid, Submission, Waiting
+from kiosk.services.front_desk import FrontDesk
+from ui.flows.carried import Carried
+from ui.flows.desks import Desk
+from ui.flows.requests import Requests
+from ui.flows.ways import Ways
+from ui.widgets.form_pages import FormPage
+from ui.words.outcomes import decided_words, waiting_words
+from ui.words.problems import all_words, problem_words
+from ui.words.ways import Way
+
+F = TypeVar("F")
+
+
+class SubmissionFlow(Generic[F]):
+    """Checks a form, sends it, and tells what became of it.
+
+    Args:
+        page: The form.
+        take: Reads the form's fields as typed.
+        read: The domain's reading of it.
+        submit: The service that does it.
+        carry: What goes along to other forms.
+        kind: What is asked of the registry.
+        way: The way that leads to this form.
+    """
+
+    def __init__(
+        self,
+        page: FormPage,
+        desk: Desk,
+        ways: Ways,
+        today: Callable[[], date],
+        *,
+        take: Callable[[], F],
+        read: Callable[[F, Rules, date], NewCredential | Problems],
+        submit: Callable[[FrontDesk, F, Event], Submission],
+        carry: Callable[[F], Carried],
+        kind: OperationKind,
+        way: Way,
+    ) -> None:
+        self._page = page
+        self._desk = desk
+        self._ways = ways
+        self._today = today
+        self._take = take
+        self._read = read
+        self._submit = submit
+        self._carry = carry
+        self._kind = kind
+        self._way = way
+        self._requests = Requests(desk, page, ways.to_start)
+        page.submitted.connect(self.submit)
+        page.left.connect(self.check)
+        page.help_wanted.connect(self._go_to_help)
+
+    def check(self, field: Field) -> None:
+        """Check the field that was left, and the confirmation when its password has changed."""
+        problems = self._problems(self._take())
+        self._show(field, problems)
+        confirmation = self._page.fields[Field.CONFIRMATION]
+        if field is Field.PASSWORD and confirmation.edit.text():
+            self._show(Field.CONFIRMATION, problems)
+
+    def submit(self) -> None:
+        """Check everything, and send it where nothing is wrong."""
+        form = self._take()
+        problems = self._problems(form)
+        if problems:
+            self._show_all(problems)
+            return
+        self._requests.send(
+            lambda front_desk, cancelled: self._submit(front_desk, form, cancelled),
+            lambda answer: self._tell(form, answer),
+        )
+
+    def _problems(self, form: F) -> Problems:
+        read = self._read(form, self._desk.rules, self._today())
+        return {} if isinstance(read, NewCredential) else read
+
+    def _show(self, field: Field, problems: Problems) -> None:
+        problem = problems.get(field)
+        words = ""
+        if problem is not None:
+            words = problem_words(field, problem, self._desk.rules, may_lack_cpf=self._may_lack_cpf)
+        self._page.show_problem(field, words)
+
+    def _show_all(self, problems: Problems) -> None:
+        self._page.show_problems(
+            all_words(problems, self._desk.rules, may_lack_cpf=self._may_lack_cpf)
+        )
+
+    @property
+    def _may_lack_cpf(self) -> bool:
+        return self._kind is OperationKind.REGISTER
+
+    def _tell(self, form: F, answer: Submission) -> None:
+        match answer:
+            case Invalid(problems):
+                self._show_all(problems)
+            case Cancelled():
+                self._tell_cancelled()
+            case Waiting():
+                told = waiting_words(self._kind, answer)
+                self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
+            case Decided():
+                told = decided_words(self._kind, answer)
+                self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
+
+    def _tell_cancelled(self) -> None:
+        if self._requests.is_leaving:
+            self._ways.to_start()
+            return
+        self._page.show_notice(
+            "info", QCoreApplication.translate("submissions", "Cancelado. Nada foi enviado.")
+        )
+
+    def _go_to_help(self) -> None:
+        self._page.wipe_passwords()
+        self._ways.to_help()
+
+
+def password_hint(rules: Rules) -> str:
+    """Return what a password must be, before anybody is refused."""
+    words = QCoreApplication.translate("submissions", "pelo menos {0} caracteres")
+    return words.replace("{0}", str(rules.min_password_length))

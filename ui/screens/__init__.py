@@ -1,0 +1,1 @@
+"""Passive screens: signals out, ``show_*()`` in; none knows another."""

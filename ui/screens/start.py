@@ -1,0 +1,107 @@
+"""The start screen. Everything it imports is paid for before the first paint."""
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
+
+from ui.base.theme import Theme
+from ui.widgets.buttons import Button
+from ui.widgets.choices import Choice
+from ui.widgets.labels import Label
+from ui.widgets.pages import HELP_PHONE, Page
+
+
+class StartScreen(Page):
+    """Cadastro, Login, Esqueci minha senha; help and the privacy notice quietly below.
+
+    Signals:
+        registration_wanted: Cadastro.
+        sign_in_wanted: Login.
+        reset_wanted: Esqueci minha senha.
+        privacy_wanted: Aviso de privacidade.
+    """
+
+    registration_wanted = Signal()
+    sign_in_wanted = Signal()
+    reset_wanted = Signal()
+    privacy_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        translate = QCoreApplication.translate
+        super().__init__(
+            theme,
+            "start",
+            translate("StartScreen", "O que você deseja fazer?"),
+            translate("StartScreen", "Toque em uma das opções para começar."),
+            has_back=False,
+            has_help=False,
+        )
+        self.was_painted = False
+        self.registration = Choice(
+            theme,
+            translate("StartScreen", "Cadastro"),
+            translate("StartScreen", "É a minha primeira vez aqui"),
+            "startRegistration",
+        )
+        self.sign_in = Choice(
+            theme,
+            translate("StartScreen", "Login"),
+            translate("StartScreen", "Já tenho senha e quero entrar"),
+            "startSignIn",
+        )
+        self.reset = Choice(
+            theme,
+            translate("StartScreen", "Esqueci minha senha"),
+            translate("StartScreen", "Quero criar uma senha nova"),
+            "startReset",
+        )
+        content = self.column.content
+        for choice, signal in (
+            (self.registration, self.registration_wanted),
+            (self.sign_in, self.sign_in_wanted),
+            (self.reset, self.reset_wanted),
+        ):
+            choice.clicked.connect(signal)
+            content.addWidget(choice)
+        self.ask_help = Button(translate("StartScreen", "Preciso de ajuda"), "quiet", "startHelp")
+        self.ask_help.clicked.connect(self.help_wanted)
+        self.privacy = Button(
+            translate("StartScreen", "Aviso de privacidade"), "quiet", "startPrivacy"
+        )
+        self.privacy.clicked.connect(self.privacy_wanted)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, theme.sizes.gap, 0, 0)
+        row.addWidget(self.ask_help)
+        row.addWidget(Label(HELP_PHONE, "label", wraps=False))
+        row.addStretch()
+        row.addWidget(self.privacy)
+        content.addLayout(row)
+        self.order_tabs([self.registration, self.sign_in, self.reset, self.ask_help, self.privacy])
+
+    def show_icons(self) -> None:
+        """Draw the icons, which the first paint did not wait for."""
+        from ui.base import icons
+
+        ratio = self.devicePixelRatioF()
+        colours = self.theme.colours
+        for choice, icon in (
+            (self.registration, "user-plus"),
+            (self.sign_in, "log-in"),
+            (self.reset, "key-round"),
+        ):
+            choice.show_icon(icons.pixmap(icon, colours.on_dark, 36, ratio))
+
+    def gap_at(self, height: int) -> int:
+        """Keep the choices well apart."""
+        return super().gap_at(height) + 8
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the choices be taller where there is room."""
+        super().resizeEvent(event)
+        for choice in (self.registration, self.sign_in, self.reset):
+            choice.setFixedHeight(min(max(self.height() // 5, 112), 196))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Remember that there is something to see."""
+        super().paintEvent(event)
+        self.was_painted = True

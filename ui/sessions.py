@@ -1,0 +1,135 @@
+"""One run of the interface, from the first paint to the last thread."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from types import TracebackType
+
+from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from kiosk.services.answers import LineStatus
+from kiosk.services.front_desk import FrontDesk
+from ui.base.bridges import Bridge
+from ui.base.errors import ErrorPath
+from ui.base.tasks import Tasks
+from ui.base.theme import Theme
+from ui.flows.desks import Desk
+from ui.flows.navigation import Navigation
+from ui.screens.start import StartScreen
+from ui.window import Window
+from ui.words.lines import line_words
+
+
+def local_today() -> date:
+    """Return today's date where this machine stands."""
+    return datetime.now().astimezone().date()
+
+
+class Session:
+    """Wires window, flows and front desk, and takes them apart again.
+
+    Args:
+        today: By which dates of birth are judged.
+
+    Attributes:
+        navigation: Leads from screen to screen.
+    """
+
+    def __init__(
+        self,
+        app: QApplication,
+        theme: Theme,
+        window: Window,
+        start: StartScreen,
+        today: Callable[[], date] = local_today,
+    ) -> None:
+        self._app = app
+        self._window = window
+        self._start = start
+        self._errors = ErrorPath(self._show_code)
+        self._tasks = Tasks(self._errors.report)
+        self._line: Bridge[LineStatus] = Bridge(self._show_line)
+        self._desk = Desk(self._tasks)
+        self.navigation = Navigation(window, start, theme, self._desk, today)
+        self._opening_failed: BaseException | None = None
+        self._idle = QTimer()
+        self._idle.setInterval(0)
+        self._ahead: Iterator[None] = self._prepare()
+        self._idle.timeout.connect(self._take_step)
+        self._hook = sys.excepthook
+        window.status.try_now_wanted.connect(self._try_now)
+
+    def run(self, open_front_desk: Callable[[], FrontDesk]) -> int:
+        """Run until the window closes; see ``ui.app.Painted.run``."""
+        self.begin(open_front_desk)
+        try:
+            code = self._app.exec()
+        finally:
+            self.end()
+        if self._opening_failed is not None:
+            raise self._opening_failed
+        return code
+
+    def begin(self, open_front_desk: Callable[[], FrontDesk]) -> None:
+        """Open the front desk in the background, and build the screens while nobody waits."""
+        sys.excepthook = self._report_from_slot
+        opening = self._desk.open(open_front_desk, self._line.publish)
+        opening.on_failure(self._give_up)
+        self._idle.start()
+
+    def end(self) -> None:
+        """Drop what runs, join every thread, close the front desk."""
+        self._idle.stop()
+        self._desk.cancel_all()
+        self._line.close()
+        self._tasks.close()
+        self._desk.close()
+        sys.excepthook = self._hook
+
+    def _prepare(self) -> Iterator[None]:
+        self._window.show_focus()
+        self._start.show_icons()
+        yield
+        # The first object that Qt made itself lets the binding prepare all types it might have.
+        self._start.column.viewport()
+        yield
+        self._start.style()
+        yield
+        translator = QTranslator(self._app)
+        if translator.load(
+            "qtbase_pt_BR", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        ):
+            self._app.installTranslator(translator)
+        yield
+        yield from self.navigation.build_ahead()
+
+    def _take_step(self) -> None:
+        if next(self._ahead, _OVER) is _OVER:
+            self._idle.stop()
+
+    def _show_line(self, status: LineStatus) -> None:
+        self._window.status.show_status(line_words(status), is_online=status.is_online)
+
+    def _try_now(self) -> None:
+        self._desk.ask(lambda front_desk: front_desk.try_now())
+
+    def _show_code(self, code: str) -> None:
+        self.navigation.to_failure(code)
+
+    def _give_up(self, error: BaseException) -> None:
+        self._opening_failed = error
+        self._window.close()
+        self._app.quit()
+
+    def _report_from_slot(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Receive what a slot raised: Qt's event loop goes on, and so does the person."""
+        if not isinstance(error, Exception):
+            self._hook(kind, error, trace)
+            return
+        self._errors.report(error)
+
+
+_OVER = object()

@@ -1,0 +1,193 @@
+"""A stage: the real window without a screen, a real store, a real registry process, and hands."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, TypeVar
+
+from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+
+from kiosk import bootstrap, settings
+from kiosk.embedded_registries import EmbeddedRegistry
+from kiosk.services.front_desk import FrontDesk
+from ui.app import Painted, paint_first
+from ui.sessions import Session
+
+PATIENCE_MS = 20_000
+_SLICE_MS = 10
+T = TypeVar("T", bound=QObject)
+
+
+class StageError(Exception):
+    """Something on the stage was not as the step says."""
+
+
+class Stage:
+    """One device and one registry, to be used as a person would.
+
+    Args:
+        program: Path of ``main.py``.
+        folder: Where both databases lie.
+        face: Which face of the program is shown.
+        demo: Whether the band "DEMONSTRAÇÃO" stands above.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        face: Literal["kiosk", "desk"] = "kiosk",
+        *,
+        demo: bool = True,
+    ) -> None:
+        self._folder = folder
+        self._face: Literal["kiosk", "desk"] = face
+        self._demo = demo
+        self._port = 0
+        self.registry = EmbeddedRegistry(program, folder / "registry")
+        self._painted: Painted | None = None
+        self._session: Session | None = None
+        self.front_desk: FrontDesk | None = None
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close_window()
+        self.registry.stop()
+
+    def import_roster(self, roster: Path) -> None:
+        """Put people into the registry."""
+        self.registry.import_roster(roster)
+
+    def start_registry(self) -> None:
+        """Start the registry process, on the same port as before where it ran before."""
+        address = self.registry.start(self._port)
+        self._port = int(address.rpartition(":")[2])
+
+    def stop_registry(self) -> None:
+        """Kill the registry process, as a power cut there would."""
+        self.registry.kill()
+
+    def open_window(self) -> QWidget:
+        """Open the device, as starting the program does."""
+        loaded = settings.load(None, data_dir=self._folder / "device", pull_interval_seconds=3600)
+        address = f"http://127.0.0.1:{self._port}"
+
+        def open_front_desk() -> FrontDesk:
+            self.front_desk = bootstrap.open_front_desk(loaded, address)
+            return self.front_desk
+
+        painted = paint_first(self._face, demo=self._demo)
+        self._painted = painted
+        self._session = painted.new_session()
+        self._session.begin(open_front_desk)
+        return painted.window
+
+    def close_window(self) -> None:
+        """Close the device, as leaving the program does."""
+        if self._session is not None:
+            self._session.end()
+        if self._painted is not None:
+            self._painted.window.close()
+            self._painted.window.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self._session = self._painted = self.front_desk = None
+
+    @property
+    def window(self) -> QWidget:
+        """The one window."""
+        if self._painted is None:
+            raise StageError("no window is open")
+        return self._painted.window
+
+    def find(self, name: str, kind: type[T]) -> T:
+        """Return the widget with an object name."""
+        found = self.window.findChild(kind, name)
+        if found is None:
+            raise StageError(f"there is no {kind.__name__} named {name}")
+        return found
+
+    def fill(self, name: str, text: str) -> None:
+        """Put the focus on a field, take out what is there, and type."""
+        field = self.find(name, QLineEdit)
+        field.setFocus(Qt.FocusReason.TabFocusReason)
+        field.selectAll()
+        QTest.keyClick(field, Qt.Key.Key_Delete)
+        self.type(field, text)
+
+    def type(self, field: QLineEdit, text: str) -> None:
+        """Type a text, key by key, whatever its letters."""
+        for character in text:
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(
+                    field, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
+                )
+
+    def press(self, name: str) -> None:
+        """Press a button, a box or whatever else can be pressed."""
+        button = self.find(name, QAbstractButton)
+        if not (button.isVisible() and button.isEnabled()):
+            raise StageError(f"{name} cannot be pressed")
+        button.click()
+
+    def wait_until(self, fits: Callable[[], bool], what: str) -> None:
+        """Let the program live until something holds.
+
+        Raises:
+            StageError: It did not come to hold within the patience of the stage.
+        """
+        deadline = QDeadlineTimer(PATIENCE_MS)
+        while not fits():
+            if deadline.hasExpired():
+                raise StageError(f"waited in vain for {what}; shown is {self.shown()}")
+            QTest.qWait(_SLICE_MS)
+
+    def wait_for_screen(self, name: str) -> None:
+        """Let the program live until a screen is shown."""
+        self.wait_until(lambda: self.shown() == name, f"the screen {name}")
+
+    def shown(self) -> str:
+        """Return the object name of the screen that is shown."""
+        if self._painted is None or self._painted.window.page is None:
+            return "nothing"
+        return self._painted.window.page.objectName()
+
+    def text_of(self, name: str) -> str:
+        """Return what a label or a field says."""
+        for kind in (QLabel, QLineEdit):
+            widget = self.window.findChild(kind, name)
+            if widget is not None:
+                return widget.text()
+        raise StageError(f"there is nothing to read named {name}")
+
+    def visible_text(self) -> str:
+        """Return everything the shown screen says, the foot included."""
+        labels = [one for one in self.window.findChildren(QLabel) if one.isVisible()]
+        buttons = [one for one in self.window.findChildren(QAbstractButton) if one.isVisible()]
+        return "\n".join(one.text() for one in (*labels, *buttons))
+
+    def expect(self, *words: str) -> None:
+        """Make sure that the shown screen says these words.
+
+        Raises:
+            StageError: It does not.
+        """
+        said = self.visible_text().casefold()
+        for one in words:
+            if one.casefold() not in said:
+                raise StageError(f"“{one}” is not on {self.shown()}")
+
+    def save_picture(self, path: Path) -> None:
+        """Save the window as a PNG file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.window.grab().save(str(path)):
+            raise StageError(f"{path} could not be written")

@@ -1,0 +1,1 @@
+"""Reusable widgets, one public one a file."""

@@ -1,0 +1,57 @@
+"""The column in which a screen is read, which scrolls only when it must."""
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+
+class Column(QScrollArea):
+    """As tall as its content, less where there is less room.
+
+    Attributes:
+        content: Layout that takes the widgets, from the top.
+    """
+
+    def __init__(self, gap: int, reach: int) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._inside = QWidget()
+        self._inside.setProperty("role", "ground")
+        self.content = QVBoxLayout(self._inside)
+        self.content.setContentsMargins(reach, reach, reach, reach)
+        self.content.setSpacing(gap)
+        self.setWidget(self._inside)
+        self._inside.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the height that the content has at the present width."""
+        # The content is as wide as the viewport. Asking for that one, an object that Qt made, would
+        # cost 15 ms at the first paint, in which the binding prepares every type it might be.
+        width = max(self._inside.width(), 200)
+        height = self.content.totalHeightForWidth(width)
+        return QSize(width, height if height > 0 else self.content.totalSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Be content with little; the rest scrolls."""
+        return QSize(280, 120)
+
+    def reveal(self, widget: QWidget) -> None:
+        """Scroll so that all of a widget is in view, as it stands after pending layout."""
+        self.content.activate()
+        self.ensureWidgetVisible(widget, 0, 12)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the height of the content."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrapped text has another height at another width."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()

@@ -1,0 +1,1 @@
+"""The sentences for what the program decides, in one place each."""

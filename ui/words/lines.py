@@ -1,0 +1,28 @@
+"""What the foot of the screen says."""
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.services.answers import LineStatus
+
+
+def line_words(status: LineStatus) -> str:
+    """Return the words for a status of the line and of what waits for it."""
+    translate = QCoreApplication.translate
+    if status.is_online is None:
+        line = translate("lines", "Sem notícia da linha ainda")
+    elif status.is_online:
+        line = translate("lines", "Em linha")
+    elif status.offline_since is None:
+        line = translate("lines", "Sem linha")
+    else:
+        line = translate("lines", "Sem linha desde {0}")
+        line = line.replace("{0}", f"{status.offline_since:%H:%M}")
+    parts = [line]
+    if status.waiting:
+        parts.append(translate("lines", "{0} aguardando").replace("{0}", str(status.waiting)))
+    if status.parked == 1:
+        parts.append(translate("lines", "1 precisa de um atendente"))
+    elif status.parked:
+        parked = translate("lines", "{0} precisam de um atendente")
+        parts.append(parked.replace("{0}", str(status.parked)))
+    return " · ".join(parts)

@@ -1,0 +1,74 @@
+"""What became of a receipt."""
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.domain.operations import OperationKind
+from kiosk.services.answers import ReceiptFound, ReceiptState, ReceiptUnknown
+from ui.words.outcomes import Mood, Told, outcome_words
+from ui.words.ways import Way
+
+
+def found_words(found: ReceiptFound) -> Told:
+    """Return the words for a receipt that was found."""
+    translate = QCoreApplication.translate
+    made = translate("receipts", "Pedido de {0}, feito em {1}.")
+    made = made.replace("{0}", _kind_words(found.kind))
+    made = made.replace("{1}", f"{found.made_at:%d/%m/%Y, %H:%M}")
+    if found.state is ReceiptState.DECIDED and found.outcome is not None:
+        told = outcome_words(found.kind, found.outcome, found.reason, found.receipt)
+        ways: tuple[Way, ...] = tuple(way for way in told.ways if way is not Way.CORRECT)
+        if len(ways) < len(told.ways):
+            again = Way.REGISTER if found.kind is OperationKind.REGISTER else Way.RESET
+            ways = (again, *ways)
+        return Told(told.mood, told.title, f"{told.text} {made}", ways, told.receipt)
+    if found.state is ReceiptState.PARKED:
+        return Told(
+            Mood.WAITING,
+            translate("receipts", "Um atendente precisa olhar o pedido"),
+            translate(
+                "receipts",
+                "O pedido está guardado, mas parou no caminho. Fale com o balcão, com o recibo na "
+                "mão, ou ligue para 0800 888 9504.",
+            )
+            + f" {made}",
+            (Way.HELP,),
+            found.receipt,
+        )
+    return Told(
+        Mood.WAITING,
+        translate("receipts", "Recebido, aguardando confirmação"),
+        translate(
+            "receipts",
+            "O pedido está guardado e segue sozinho assim que a linha voltar. A senha ainda não "
+            "mudou. Consulte de novo mais tarde.",
+        )
+        + f" {made}",
+        (),
+        found.receipt,
+    )
+
+
+def unknown_words(unknown: ReceiptUnknown) -> str:
+    """Return the words for a receipt that was not found, or not with this proof."""
+    translate = QCoreApplication.translate
+    if unknown.line_is_down:
+        return translate(
+            "receipts",
+            "Este recibo não está neste equipamento com estes dados. Como a linha está fora, não "
+            "deu para perguntar ao cadastro central: se o pedido foi feito em outro lugar, "
+            "consulte mais tarde ou ligue para 0800 888 9504.",
+        )
+    return translate(
+        "receipts",
+        "Não há recibo com este número e estes dados. Confira os dois e espere alguns minutos "
+        "antes de tentar de novo, ou ligue para 0800 888 9504.",
+    )
+
+
+def _kind_words(kind: OperationKind) -> str:
+    translate = QCoreApplication.translate
+    return {
+        OperationKind.REGISTER: translate("receipts", "cadastro"),
+        OperationKind.RESET: translate("receipts", "senha nova"),
+        OperationKind.SET_EMAIL: translate("receipts", "registro de e-mail"),
+    }[kind]
