@@ -57,6 +57,7 @@ class Session:
         self._idle.setInterval(0)
         self._ahead: Iterator[None] = self._prepare()
         self._idle.timeout.connect(self._take_step)
+        self._translator = QTranslator()
         self._hook = sys.excepthook
         window.status.try_now_wanted.connect(self._try_now)
 
@@ -85,6 +86,8 @@ class Session:
         self._line.close()
         self._tasks.close()
         self._desk.close()
+        self._app.removeTranslator(self._translator)
+        self._window.status.try_now_wanted.disconnect(self._try_now)
         sys.excepthook = self._hook
 
     def _prepare(self) -> Iterator[None]:
@@ -96,11 +99,10 @@ class Session:
         yield
         self._start.style()
         yield
-        translator = QTranslator(self._app)
-        if translator.load(
-            "qtbase_pt_BR", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        ):
-            self._app.installTranslator(translator)
+        # Qt's own words, as in the menu of an edit.
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load("qtbase_pt_BR", folder):
+            self._app.installTranslator(self._translator)
         yield
         yield from self.navigation.build_ahead()
 

@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
+from kiosk.registry.documents import describe, publish_document
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
 from kiosk.registry.operations import Operations
@@ -26,9 +27,13 @@ from kiosk.wire.messages import (
     Health,
     Message,
     PullRequest,
+    PullResponse,
     PushRequest,
+    PushResponse,
     ReceiptRequest,
+    ReceiptResponse,
     SignInRequest,
+    SignInResponse,
     encode,
 )
 
@@ -36,6 +41,17 @@ SERVICE = "kiosk-pas-registry"
 VERSIONS = [1]
 
 _Asked = TypeVar("_Asked", bound=Message)
+_MESSAGES = (
+    Health,
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    PushResponse,
+    ReceiptRequest,
+    ReceiptResponse,
+    SignInRequest,
+    SignInResponse,
+)
 _PUSH = msgspec.json.Decoder(PushRequest)
 _PULL = msgspec.json.Decoder(PullRequest)
 _SIGN_IN = msgspec.json.Decoder(SignInRequest)
@@ -69,22 +85,29 @@ def create_app(
     sign_ins = SignIns(engine, hashes, card_format)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
     verifying = anyio.CapacityLimiter(max(2, os.cpu_count() or 1))
-    app = FastAPI(title="Cadastro central PAS/SERPRO", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Cadastro central PAS/SERPRO", version="1", docs_url=None, redoc_url=None)
     answer_problems(app)
+    publish_document(app, _MESSAGES)
 
-    @app.post(messages.PUSH_PATH)
+    @app.post(messages.PUSH_PATH, openapi_extra=describe(PushResponse, PushRequest))
     async def push(request: Request) -> Response:
         asked = await _read(request, _PUSH)
         if len(asked.deliveries) > messages.MAX_BATCH:
             raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
         return _answer(await anyio.to_thread.run_sync(taking.take, asked))
 
-    @app.post(messages.PULL_PATH)
+    @app.post(
+        messages.PULL_PATH,
+        openapi_extra=describe(PullResponse, PullRequest, "410"),
+    )
     async def pull(request: Request) -> Response:
         asked = await _read(request, _PULL)
         return _answer(await anyio.to_thread.run_sync(feed.read, asked))
 
-    @app.post(messages.SIGN_IN_PATH)
+    @app.post(
+        messages.SIGN_IN_PATH,
+        openapi_extra=describe(SignInResponse, SignInRequest),
+    )
     async def sign_in(request: Request) -> Response:
         asked = await _read(request, _SIGN_IN)
         due = anyio.current_time() + sign_in_floor_seconds
@@ -92,12 +115,15 @@ def create_app(
         await anyio.sleep_until(due)
         return _answer(answer.response, answer.afterwards)
 
-    @app.post(messages.RECEIPT_PATH)
+    @app.post(
+        messages.RECEIPT_PATH,
+        openapi_extra=describe(ReceiptResponse, ReceiptRequest),
+    )
     async def query_receipt(request: Request) -> Response:
         asked = await _read(request, _RECEIPT)
         return _answer(await anyio.to_thread.run_sync(receipts.query, asked))
 
-    @app.get(messages.HEALTH_PATH)
+    @app.get(messages.HEALTH_PATH, openapi_extra=describe(Health))
     async def health() -> Response:
         return _answer(Health(service=SERVICE, versions=VERSIONS))
 

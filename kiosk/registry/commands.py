@@ -168,7 +168,13 @@ def _report_lines(report: "ImportReport") -> list[str]:
 
 
 def _named(lines: tuple[int, ...]) -> str:
-    return f" (linhas {', '.join(str(line) for line in lines)} …)" if lines else ""
+    from kiosk.registry.imports import LINES_NAMED
+
+    if not lines:
+        return ""
+    more = ", …" if len(lines) == LINES_NAMED else ""
+    word = "linha" if len(lines) == 1 else "linhas"
+    return f" ({word} {', '.join(str(line) for line in lines)}{more})"
 
 
 def _standing_lines(standing: "Standing", schema: str | None) -> list[str]:

@@ -28,7 +28,11 @@ def open_database(url: str) -> Engine:
     """
     path = sqlite_path(url)
     try:
+        is_new = not path.exists()
         bring_up_to_date(path, SCRIPTS)
+        if is_new:
+            # People's data: nobody but the owner of the process, unless whoever runs it says so.
+            path.chmod(0o600)
     except OSError:
         raise Complaint(
             f"O banco do cadastro central {path} não pôde ser criado nem aberto. "

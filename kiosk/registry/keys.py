@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
+from kiosk.database.engines import reading
 from kiosk.registry.tables import meta
 
 _SECRET = "secret"
@@ -37,13 +38,23 @@ class Keys:
 
 def load_keys(engine: Engine) -> Keys:
     """Return this registry's keys; the first call on a new database makes them."""
-    wanted = select(meta.c.value).where(meta.c.name == _SECRET)
-    with engine.begin() as connection:
-        secret: bytes | None = connection.execute(wanted).scalar()
-        if secret is None:
-            secret = secrets.token_bytes(_SECRET_BYTES)
-            connection.execute(insert(meta).values(name=_SECRET, value=secret))
+    with reading(engine).connect() as connection:
+        secret = _secret(connection)
+    if secret is None:
+        with engine.begin() as connection:
+            # Another process may have made it meanwhile; from here on none can.
+            secret = _secret(connection)
+            if secret is None:
+                secret = secrets.token_bytes(_SECRET_BYTES)
+                connection.execute(insert(meta).values(name=_SECRET, value=secret))
     return Keys(cursors=_keyed(secret, "cursors"), proofs=_keyed(secret, "proofs"))
+
+
+def _secret(connection: Connection) -> bytes | None:
+    value: bytes | None = connection.execute(
+        select(meta.c.value).where(meta.c.name == _SECRET)
+    ).scalar()
+    return value
 
 
 def _keyed(key: bytes, text: str) -> bytes:

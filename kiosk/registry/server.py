@@ -104,7 +104,7 @@ def _listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError):
+    except (OSError, UnicodeError):
         raise Complaint(f"O endereço {host}:{port} não existe nesta máquina.") from None
     try:
         if os.name == "posix":

@@ -1,109 +1,62 @@
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from datetime import date
-from threading import Event
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
-from kiosk.services.answers import (
-    Cancelled,
-    LineStatus,
-    ReceiptAnswer,
-    ReceiptUnknown,
-    SignInAnswer,
-    Submission,
-    Waiting,
-)
+from tests.ui.drivers import Driver
+from tests.ui.front_desks import FakeFrontDesk
 from ui.base import theme as themes
 from ui.base.theme import Theme
+from ui.screens.start import StartScreen
+from ui.sessions import Session
+from ui.window import Window
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TODAY = date(2024, 6, 1)
-PATIENCE_SECONDS = 10
 
 
-class FakeFrontDesk:
-    """A front desk with prepared answers.
-
-    Attributes:
-        submission: What Cadastro and the reset are answered.
-        sign_in_answer: What Login is answered.
-        receipt_answer: What Consultar recibo is answered.
-        error: Raised instead of any answer, where set.
-        gate: Every request waits for it, or for its cancellation.
-        heeds_cancel: A cancelled request answers ``Cancelled``; otherwise its own answer.
-        asked: What was asked, in order.
-    """
-
-    def __init__(self) -> None:
-        self.rules = Rules()
-        self.portal_contact = "https://portal.example/fale-conosco"
-        self.submission: Submission = Waiting("K7Q2MT-0042-X")
-        self.sign_in_answer: SignInAnswer = Cancelled()
-        self.receipt_answer: ReceiptAnswer = ReceiptUnknown(line_is_down=False)
-        self.error: Exception | None = None
-        self.gate = Event()
-        self.gate.set()
-        self.heeds_cancel = True
-        self.asked: list[RegistrationForm | ResetForm | SignInForm | ReceiptQuery] = []
-        self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
-        self.watchers: list[Callable[[LineStatus], None]] = []
-        self.tries = 0
-        self.is_closed = False
-
-    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
-        self.asked.append(form)
-        return Cancelled() if self._wait(cancelled) else self.submission
-
-    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
-        self.asked.append(form)
-        return Cancelled() if self._wait(cancelled) else self.submission
-
-    def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
-        self.asked.append(form)
-        return Cancelled() if self._wait(cancelled) else self.sign_in_answer
-
-    def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
-        self.asked.append(query)
-        self._wait(Event())
-        return self.receipt_answer
-
-    def line_status(self) -> LineStatus:
-        return self.status
-
-    def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
-        self.watchers.append(changed)
-
-    def try_now(self) -> None:
-        self.tries += 1
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def tell(self, status: LineStatus) -> None:
-        self.status = status
-        for changed in self.watchers:
-            changed(status)
-
-    def _wait(self, cancelled: Event) -> bool:
-        """Wait for the gate; return whether the request was cancelled instead."""
-        for _ in range(PATIENCE_SECONDS * 200):
-            if self.gate.wait(0.005) or cancelled.is_set():
-                break
-        if self.error is not None:
-            raise self.error
-        return cancelled.is_set() and self.heeds_cancel
+@pytest.fixture(scope="session")
+def _dressed(qapp: QApplication) -> Theme:
+    theme = themes.theme_for("kiosk")
+    themes.apply(qapp, theme)
+    return theme
 
 
 @pytest.fixture
-def front_desk() -> Iterator[FakeFrontDesk]:
-    fake = FakeFrontDesk()
-    yield fake
-    fake.gate.set()
+def theme(_dressed: Theme, qtbot: QtBot) -> Theme:
+    return _dressed
 
 
 @pytest.fixture
-def theme(qtbot: QtBot) -> Theme:
-    return themes.theme_for("kiosk")
+def front_desk() -> FakeFrontDesk:
+    return FakeFrontDesk()
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, theme: Theme, front_desk: FakeFrontDesk) -> Iterator[Driver]:
+    window = Window(theme, demo=True)
+    qtbot.addWidget(window)
+    start = StartScreen(theme)
+    window.show_page(start)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    session = Session(app, theme, window, start, lambda: TODAY)
+    with qtbot.waitActive(window):
+        window.show()
+    session.begin(lambda: front_desk)
+    driver = Driver(qtbot, window, session, front_desk)
+    qtbot.waitUntil(lambda: driver.text("statusLine").startswith("Em linha"))
+    yield driver
+    driver.end()
+
+
+@pytest.fixture
+def built(driver: Driver) -> Driver:
+    """A driver whose screens have all been built."""
+    for _ in driver.session.navigation.build_ahead():
+        pass
+    return driver

@@ -107,24 +107,21 @@ class SubmissionFlow(Generic[F]):
 
     def _tell(self, form: F, answer: Submission) -> None:
         match answer:
+            case Invalid() | Cancelled() if self._requests.is_leaving:
+                self._ways.to_start()
             case Invalid(problems):
                 self._show_all(problems)
             case Cancelled():
-                self._tell_cancelled()
+                self._page.show_notice(
+                    "info",
+                    QCoreApplication.translate("submissions", "Cancelado. Nada foi enviado."),
+                )
             case Waiting():
                 told = waiting_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
             case Decided():
                 told = decided_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
-
-    def _tell_cancelled(self) -> None:
-        if self._requests.is_leaving:
-            self._ways.to_start()
-            return
-        self._page.show_notice(
-            "info", QCoreApplication.translate("submissions", "Cancelado. Nada foi enviado.")
-        )
 
     def _go_to_help(self) -> None:
         self._page.wipe_passwords()

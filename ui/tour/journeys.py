@@ -271,7 +271,8 @@ def _registered_already() -> Iterator[Step]:
         leave(stage)
         go_to(stage, "startSignIn", "signInScreen")
         sign_in(stage, cancelled.card_number, cancelled.password or "")
-        stage.wait_until(lambda: "não está mais ativo" in stage.visible_text(), "the reason")
+        stage.wait_for_screen("outcomeScreen")
+        stage.expect("não está mais ativo")
 
     yield Step("ja-tem-cadastro", "Quem já tem cadastro é levado ao Login", already)
     yield Step("ja-tem-cadastro-login", "O cartão já está no Login", carried)
@@ -283,7 +284,7 @@ def _registered_already() -> Iterator[Step]:
 
 def _mistakes() -> Iterator[Step]:
     def empty(stage: Stage) -> None:
-        stage.press("signInBack")
+        stage.press("outcomeDone")
         go_to(stage, "startRegistration", "registrationScreen")
         stage.press("registrationSubmit")
         if not stage.find("registrationCard", QLineEdit).hasFocus():
@@ -296,7 +297,7 @@ def _mistakes() -> Iterator[Step]:
         stage.fill("registrationPassword", "saudeserpro")
         stage.fill("registrationConfirmation", "outra coisa")
         stage.press("registrationSubmit")
-        stage.expect("31")
+        stage.expect("esta data não existe")
 
     def mismatch(stage: Stage) -> None:
         who = sample(Journey.SOCIAL_NAME)

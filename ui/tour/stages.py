@@ -33,6 +33,10 @@ class Stage:
         folder: Where both databases lie.
         face: Which face of the program is shown.
         demo: Whether the band "DEMONSTRAÇÃO" stands above.
+
+    Attributes:
+        address: Of the registry the device talks to.
+        front_desk: The services of the device, None until they are open.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Stage:
         self._face: Literal["kiosk", "desk"] = face
         self._demo = demo
         self._port = 0
+        self.address = ""
         self.registry = EmbeddedRegistry(program, folder / "registry")
         self._painted: Painted | None = None
         self._session: Session | None = None
@@ -70,7 +75,11 @@ class Stage:
 
     def start_registry(self) -> None:
         """Start the registry process, on the same port as before where it ran before."""
-        address = self.registry.start(self._port)
+        self.use_registry_at(self.registry.start(self._port))
+
+    def use_registry_at(self, address: str) -> None:
+        """Let the device that is opened next talk to a registry."""
+        self.address = address
         self._port = int(address.rpartition(":")[2])
 
     def stop_registry(self) -> None:
@@ -80,10 +89,9 @@ class Stage:
     def open_window(self) -> QWidget:
         """Open the device, as starting the program does."""
         loaded = settings.load(None, data_dir=self._folder / "device", pull_interval_seconds=3600)
-        address = f"http://127.0.0.1:{self._port}"
 
         def open_front_desk() -> FrontDesk:
-            self.front_desk = bootstrap.open_front_desk(loaded, address)
+            self.front_desk = bootstrap.open_front_desk(loaded, self.address)
             return self.front_desk
 
         painted = paint_first(self._face, demo=self._demo)
@@ -101,6 +109,13 @@ class Stage:
             self._painted.window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._session = self._painted = self.front_desk = None
+
+    def front_desk_when_open(self) -> FrontDesk:
+        """Return the services of the device, once they are there."""
+        self.wait_until(lambda: self.front_desk is not None, "the front desk")
+        if self.front_desk is None:
+            raise AssertionError
+        return self.front_desk
 
     @property
     def window(self) -> QWidget:
@@ -123,6 +138,11 @@ class Stage:
         field.selectAll()
         QTest.keyClick(field, Qt.Key.Key_Delete)
         self.type(field, text)
+
+    def paste(self, name: str, text: str) -> None:
+        """Put the focus on a field, take out what is there, and insert a whole text at once."""
+        self.fill(name, "")
+        self.find(name, QLineEdit).insert(text)
 
     def type(self, field: QLineEdit, text: str) -> None:
         """Type a text, key by key, whatever its letters."""
@@ -163,17 +183,14 @@ class Stage:
 
     def text_of(self, name: str) -> str:
         """Return what a label or a field says."""
-        for kind in (QLabel, QLineEdit):
-            widget = self.window.findChild(kind, name)
-            if widget is not None:
-                return widget.text()
-        raise StageError(f"there is nothing to read named {name}")
+        label = self.window.findChild(QLabel, name)
+        return self.find(name, QLineEdit).text() if label is None else label.text()
 
     def visible_text(self) -> str:
         """Return everything the shown screen says, the foot included."""
-        labels = [one for one in self.window.findChildren(QLabel) if one.isVisible()]
-        buttons = [one for one in self.window.findChildren(QAbstractButton) if one.isVisible()]
-        return "\n".join(one.text() for one in (*labels, *buttons))
+        said = [one.text() for one in self.window.findChildren(QLabel) if one.isVisible()]
+        buttons = self.window.findChildren(QAbstractButton)
+        return "\n".join([*said, *(one.text() for one in buttons if one.isVisible())])
 
     def expect(self, *words: str) -> None:
         """Make sure that the shown screen says these words.

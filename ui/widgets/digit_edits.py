@@ -97,7 +97,7 @@ class DigitEdit(LineEdit):
             whole = self.read_whole(text)
             if whole != text:
                 text, caret = whole, len(whole)
-        if self._is_formattable(text):
+        if self.typed() == text and self._is_formattable(text):
             text, caret = self._formatted(text, caret)
         self._set(text, caret)
         del self._states[self._state + 1 :]

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -246,3 +247,14 @@ def test_a_fault_is_answered_and_logged_without_what_was_sent(
 def test_problems_repeat_nothing_of_what_was_sent(call: Call) -> None:
     body = json.dumps({"device": "segredo", "identifier": 5, "password": "segredo"}).encode()
     assert "segredo" not in call("POST", messages.SIGN_IN_PATH, body).text
+
+
+def test_the_document_names_every_message_it_refers_to(call: Call) -> None:
+    response = call("GET", "/openapi.json")
+    document = response.json()
+    assert set(document["paths"]) == {*PATHS, messages.HEALTH_PATH}
+    named = set(re.findall(r"#/components/schemas/(\w+)", response.text))
+    assert {"PushRequest", "Delivery", "AccountChange", "Problem"} <= named
+    assert named <= set(document["components"]["schemas"])
+    pushed = document["paths"][messages.PUSH_PATH]["post"]
+    assert set(pushed["responses"]) == {"200", "413", "422", "500", "503"}

@@ -59,9 +59,18 @@ def test_rejected_lines_have_an_exit_code_of_their_own(shell: Shell) -> None:
     assert result.exit_code == REJECTED_EXIT_CODE
     assert "Linhas recusadas: 1" in result.stdout
     assert str(shell.folder / "pessoas.rejected.csv") in result.stdout
-    assert "não são endereços e ficaram de fora: 1 (linhas 3)" in result.stdout
-    assert "Cartões iguais ao CPF de outra pessoa: 1 (linhas 4)" in result.stdout
+    assert "não são endereços e ficaram de fora: 1 (linha 3)" in result.stdout
+    assert "Cartões iguais ao CPF de outra pessoa: 1 (linha 4)" in result.stdout
     assert "11144477735" not in result.stdout
+
+
+def test_what_lies_outside_the_file_has_no_lines(shell: Shell) -> None:
+    file = shell.folder / "pessoas.csv"
+    both = [line(number, email="casa@exemplo.com.br") for number in (1, 2)]
+    assert "(linhas 2, 3)" in shell("import", str(write(file, *both)), *shell.data).stdout
+    result = shell("import", str(write(file, line(3))), *shell.data)
+    assert "não servem no Login: 1\n" in result.stdout
+    assert "que o arquivo não traz (ficam como estão): 2" in result.stdout
 
 
 def test_the_database_may_lie_elsewhere(shell: Shell) -> None:
@@ -88,7 +97,7 @@ def test_mistakes_are_told_in_one_line(shell: Shell) -> None:
     assert "sqlite" in shell.complains("import", nothing, "--database", "oracle://x")
     assert "--people" in shell.complains("sample", nothing, "--people", "0")
     assert "config" in shell.complains("status", "--config", nothing).lower()
-    assert "não existe" in shell.complains("serve", "--host", "256.1.1.1", *shell.data)
+    assert "não existe" in shell.complains("serve", "--host", "::gg", *shell.data)
 
 
 def test_numbers_of_ports_are_checked(shell: Shell) -> None:
@@ -99,5 +108,5 @@ def test_the_commands_show_themselves_without_loading_the_service() -> None:
     assert isinstance(registry_app, typer.Typer)
     result = CliRunner().invoke(registry_app, ["--help"])
     assert {"serve", "import", "sample", "status"} <= set(result.stdout.split())
-    source = sys.modules[registry_app.registered_commands[0].callback.__module__]  # type: ignore[union-attr]
+    source = sys.modules[registry_app.registered_commands[0].callback.__module__]
     assert not {"FastAPI", "Engine"} & set(vars(source))

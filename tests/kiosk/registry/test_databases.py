@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ def test_the_migrations_make_the_tables_the_code_speaks_of(engine: Engine) -> No
         assert compare_metadata(context, metadata) == []
 
 
-def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
+def test_a_new_file_is_its_owners_alone_in_a_folder_made_for_it(tmp_path: Path) -> None:
     open_database(default_url(tmp_path / "a" / "b")).dispose()
-    assert (tmp_path / "a" / "b" / "registry.sqlite3").exists()
+    file = tmp_path / "a" / "b" / "registry.sqlite3"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o640)
+    open_database(default_url(file.parent)).dispose()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:

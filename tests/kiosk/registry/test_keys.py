@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 from sqlalchemy import Engine
@@ -24,3 +25,9 @@ def test_proofs_tell_values_and_their_kinds_apart(engine: Engine) -> None:
         keys.birth_proof(date(2020, 1, 2)),
     }
     assert len(proofs) == 4
+
+
+def test_two_processes_that_begin_together_have_the_same_keys(engine: Engine) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        loaded = [one.result() for one in [pool.submit(load_keys, engine) for _ in range(8)]]
+    assert all(keys == loaded[0] for keys in loaded)

@@ -103,6 +103,7 @@ def test_damage_is_found(scheme: str) -> None:
         OLD["argon2id"].replace("p=1", "p=99"),
         OLD["argon2id"].replace("argon2id", "argon2i"),
         OLD["argon2id"].replace("v=19", "v=16"),
+        "$argon2id$v=19$m=8,t=1,p=1$" + "A" * 13 + "$" + "A" * 43,
     ],
 )
 def test_other_schemes_and_absurd_costs_are_unknown(stored: str) -> None:

@@ -64,12 +64,14 @@ def test_it_ends_with_its_standard_input() -> None:
 
 
 def test_a_taken_port_is_told_in_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(Complaint, match="--port"):
-            serve(FastAPI(), "127.0.0.1", taken.getsockname()[1])
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(Complaint, match="--port"),
+    ):
+        serve(FastAPI(), "127.0.0.1", taken.getsockname()[1])
 
 
-@pytest.mark.parametrize(("host", "port"), [("256.256.256.256", 0), ("a" * 300, 0)])
+@pytest.mark.parametrize(("host", "port"), [("::gg", 0), ("a" * 300, 0)])
 def test_an_address_that_is_none_is_told_in_one_line(host: str, port: int) -> None:
     with pytest.raises(Complaint, match="não existe"):
         serve(FastAPI(), host, port)

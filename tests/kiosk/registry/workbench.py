@@ -10,6 +10,7 @@ import msgspec
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, Table, insert, select
 
+from kiosk.database.engines import reading
 from kiosk.domain import emails
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.operation_ids import uuid7
@@ -98,14 +99,14 @@ class Workbench:
         return str(row["person_id"])
 
     def account(self, person_id: str = "P1") -> Account:
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             account = by_id(connection, person_id)
         assert account is not None
         return account
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         key = next(iter(table.primary_key))
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             found = connection.execute(select(table).order_by(key)).mappings()
             return [dict(row) for row in found]
 

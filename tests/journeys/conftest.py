@@ -1,0 +1,53 @@
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kiosk.embedded_registries import EmbeddedRegistry
+from kiosk.registry.samples import write_sample
+from ui.tour.stages import Stage
+
+PROGRAM = Path(__file__).parents[2] / "main.py"
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    return PROGRAM
+
+
+@pytest.fixture(scope="session")
+def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry's data directory with the sample people, imported once."""
+    folder = tmp_path_factory.mktemp("filled")
+    roster = folder / "sample.csv"
+    write_sample(roster, people=40, seed=7)
+    EmbeddedRegistry(PROGRAM, folder).import_roster(roster)
+    return folder
+
+
+@pytest.fixture
+def new_stage(filled_registry: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[[], Stage]]:
+    """Make stages over one data directory, one after the other."""
+    shutil.copytree(filled_registry, tmp_path / "registry")
+    stages: list[Stage] = []
+
+    def make() -> Stage:
+        stages.append(Stage(PROGRAM, tmp_path))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close_window()
+        stage.registry.stop()
+
+
+@pytest.fixture
+def stage(new_stage: Callable[[], Stage]) -> Stage:
+    """A device in front of a running registry."""
+    made = new_stage()
+    made.start_registry()
+    made.open_window()
+    made.wait_for_screen("startScreen")
+    return made

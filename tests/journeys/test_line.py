@@ -1,0 +1,373 @@
+"""Journeys on real processes beyond those of the tour: lost lines, killed programs, odd input."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from kiosk.registry.demonstrations import DemoPerson, Journey
+from kiosk.sync.client import HttpRegistry
+from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
+from tests.servers import ScriptedServer, response
+from ui.tour.journeys import (
+    NEW_PASSWORD,
+    enter,
+    fill_registration,
+    fill_reset,
+    go_to,
+    leave,
+    sample,
+    sign_in,
+    submit,
+)
+from ui.tour.stages import Stage
+
+WHO = sample(Journey.REGISTER)
+NewStage = Callable[[], Stage]
+
+
+def register(stage: Stage, who: DemoPerson, password: str = NEW_PASSWORD) -> str:
+    go_to(stage, "startRegistration", "registrationScreen")
+    fill_registration(stage, who, password)
+    submit(stage, "registrationSubmit")
+    return stage.text_of("outcomeReceipt")
+
+
+def ask(stage: Stage, receipt: str, proof: str) -> str:
+    go_to(stage, "startHelp", "helpScreen")
+    stage.press("helpReceiptQuery")
+    stage.wait_for_screen("receiptScreen")
+    stage.fill("receiptNumber", receipt)
+    stage.fill("receiptProof", proof)
+    stage.press("receiptSubmit")
+    stage.wait_until(lambda: stage.text_of("receiptAnswer") != "", "an answer")
+    return stage.text_of("receiptAnswer")
+
+
+def until_settled(stage: Stage) -> None:
+    desk = stage.front_desk_when_open()
+    desk.try_now()
+    stage.wait_until(lambda: desk.line_status().waiting == 0, "the answers")
+
+
+def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def registry_file(folder: Path) -> Path:
+    return folder / "registry" / "registry.sqlite3"
+
+
+def device_file(folder: Path) -> Path:
+    return folder / "device" / "device.sqlite3"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        pytest.param("pássaro 🦜 verde", id="emoji"),
+        pytest.param("e\u0301 um acento solto", id="combining"),
+        pytest.param("' OR 1=1; DROP TABLE people; --", id="SQL"),
+        pytest.param("<b>negrito</b> & <script>", id="HTML"),
+        pytest.param("\u202edireita para a esquerda", id="bidirectional"),
+        pytest.param("１２３４５６７８ largos", id="full width"),
+        pytest.param("x" * 1024, id="as long as may be"),
+    ],
+)
+def test_a_password_is_kept_exactly(stage: Stage, password: str) -> None:
+    go_to(stage, "startRegistration", "registrationScreen")
+    fill_registration(stage, WHO, "")
+    for name in ("registrationPassword", "registrationConfirmation"):
+        stage.paste(name, password)
+    submit(stage, "registrationSubmit")
+    stage.expect("cadastro concluído")
+    stage.press("outcomeDone")
+    go_to(stage, "startSignIn", "signInScreen")
+    stage.fill("signInIdentifier", WHO.card_number)
+    stage.paste("signInPassword", unicodedata.normalize("NFC", password))
+    stage.press("signInSubmit")
+    stage.wait_for_screen("accountScreen")
+
+
+def test_a_shared_email_does_not_open_but_serves_in_the_reset(stage: Stage) -> None:
+    who = sample(Journey.SHARED_EMAIL)
+    go_to(stage, "startSignIn", "signInScreen")
+    sign_in(stage, who.email or "", who.password or "")
+    stage.wait_until(lambda: "não conferem" in stage.visible_text(), "the generic answer")
+    stage.press("signInBack")
+    go_to(stage, "startReset", "resetScreen")
+    fill_reset(stage, who, who.email or "", NEW_PASSWORD)
+    submit(stage, "resetSubmit")
+    stage.expect("senha redefinida")
+    stage.press("outcomeDone")
+    enter(stage, who.cpf or "", NEW_PASSWORD)
+    stage.expect(who.full_name)
+
+
+def test_a_reset_by_somebody_without_account_leads_to_cadastro(stage: Stage) -> None:
+    go_to(stage, "startReset", "resetScreen")
+    fill_reset(stage, WHO, WHO.card_number, NEW_PASSWORD)
+    submit(stage, "resetSubmit")
+    stage.expect("falta fazer o cadastro")
+    stage.press("outcomeNext")
+    stage.wait_for_screen("registrationScreen")
+    assert stage.text_of("registrationCard") == WHO.card_number
+    assert stage.text_of("registrationBirthDate") == WHO.birth_date.strftime("%d/%m/%Y")
+    assert stage.text_of("registrationPassword") == ""
+
+
+def test_the_nome_social_is_shown(stage: Stage) -> None:
+    who = sample(Journey.SOCIAL_NAME)
+    enter(stage, who.card_number, who.password or "")
+    stage.expect(who.social_name or "")
+    assert who.full_name not in stage.visible_text()
+    leave(stage)
+    assert (who.social_name or "") not in stage.visible_text()
+
+
+def test_registry_stopped_reset_registry_back(stage: Stage) -> None:
+    who = sample(Journey.RESET)
+    stage.stop_registry()
+    go_to(stage, "startReset", "resetScreen")
+    fill_reset(stage, who, who.card_number, NEW_PASSWORD)
+    submit(stage, "resetSubmit")
+    stage.expect("recebido, aguardando confirmação")
+    receipt = stage.text_of("outcomeReceipt")
+    stage.press("outcomeDone")
+    stage.start_registry()
+    until_settled(stage)
+    assert "A senha nova já vale" in ask(stage, receipt, who.card_number)
+    stage.press("receiptBack")
+    stage.press("helpBack")
+    enter(stage, who.cpf or "", NEW_PASSWORD)
+
+
+def test_a_second_wish_without_line_is_noticed(stage: Stage) -> None:
+    stage.stop_registry()
+    first = register(stage, WHO)
+    stage.press("outcomeDone")
+    assert register(stage, WHO) == first
+    stage.expect("já fez este pedido")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"\x00\xff nothing anybody speaks\r\n\r\n", id="garbage"),
+        pytest.param(response("500 Oops", b"oops"), id="500"),
+        pytest.param(response("302 Found", b"", "location: /elsewhere"), id="redirect"),
+        pytest.param(response("200 OK", b'{"answers":[', length=400), id="half a body"),
+    ],
+)
+def test_a_registry_that_talks_nonsense_counts_as_no_line(
+    new_stage: NewStage, answer: bytes
+) -> None:
+    stage = new_stage()
+    with ScriptedServer([answer]) as server:
+        stage.use_registry_at(server.address)
+        stage.open_window()
+        register(stage, WHO)
+        stage.expect("recebido, aguardando confirmação", "sem linha")
+        stage.press("outcomeDone")
+        go_to(stage, "startSignIn", "signInScreen")
+        sign_in(stage, WHO.card_number, NEW_PASSWORD)
+        stage.wait_until(lambda: "precisa da linha" in stage.visible_text(), "the way on")
+        stage.close_window()
+
+
+def test_the_same_batch_twice_changes_nothing(stage: Stage, tmp_path: Path) -> None:
+    stage.stop_registry()
+    register(stage, WHO)
+    (row,) = rows(
+        device_file(tmp_path),
+        "SELECT lower(hex(id)), kind, receipt, sequence, seen, made_at, body FROM outbox",
+    )
+    stage.start_registry()
+    until_settled(stage)
+    names = ("id", "kind", "receipt", "sequence", "seen", "made_at", "body")
+    operation = OperationMessage(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]
+    before = _everything(registry_file(tmp_path))
+    registry = HttpRegistry(stage.address, 20.0)
+    request = PushRequest(
+        device=operation.receipt[:6], deliveries=[Delivery(operation=operation)] * 2
+    )
+    answers = registry.push(request).answers
+    registry.close()
+    assert [(one.outcome, one.duplicate) for one in answers] == [("accepted", True)] * 2
+    assert _everything(registry_file(tmp_path)) == before
+
+
+def _everything(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    tables = ("people", "operations", "changes")
+    return {table: rows(file, f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608
+
+
+_ACT_AND_DIE = """
+import os, sys
+from pathlib import Path
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from ui.tour.journeys import NEW_PASSWORD, fill_registration, go_to, sample, submit
+from kiosk.registry.demonstrations import Journey
+from ui.tour.stages import Stage
+stage = Stage(Path(sys.argv[1]), Path(sys.argv[2]))
+stage.use_registry_at(sys.argv[3])
+stage.open_window()
+go_to(stage, "startRegistration", "registrationScreen")
+fill_registration(stage, sample(Journey.REGISTER), NEW_PASSWORD)
+submit(stage, "registrationSubmit")
+print(stage.text_of("outcomeReceipt"), flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_program_killed_between_commit_and_delivery_delivers_when_it_is_back(
+    new_stage: NewStage, program: Path, tmp_path: Path
+) -> None:
+    died = subprocess.run(
+        [sys.executable, "-c", _ACT_AND_DIE, str(program), str(tmp_path), "http://127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=program.parent,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    receipt = died.stdout.strip()
+    assert rows(device_file(tmp_path), "SELECT receipt FROM outbox") == [(receipt,)]
+    stage = new_stage()
+    stage.start_registry()
+    stage.open_window()
+    until_settled(stage)
+    assert "Sua senha já vale" in ask(stage, receipt, WHO.card_number)
+    assert rows(registry_file(tmp_path), "SELECT count(*) FROM operations") == [(1,)]
+    stage.press("receiptBack")
+    stage.press("helpBack")
+    enter(stage, WHO.cpf or "", NEW_PASSWORD)
+
+
+def test_an_answer_that_was_lost_is_heard_again(new_stage: NewStage, tmp_path: Path) -> None:
+    stage = new_stage()
+    stage.start_registry()
+    stage.open_window()
+    register(stage, WHO)
+    stage.close_window()
+    # As if the program had died after the registry's effect and before it heard the answer.
+    with closing(sqlite3.connect(device_file(tmp_path))) as connection:
+        (kept,) = connection.execute("SELECT * FROM receipts").fetchall()
+        columns = [one[1] for one in connection.execute("PRAGMA table_info(receipts)")]
+        known = dict(zip(columns, kept, strict=True))
+        connection.execute("UPDATE receipts SET outcome=NULL, reason=NULL, decided_at=NULL")
+        connection.execute("DELETE FROM meta WHERE key = 'cursor'")
+        connection.commit()
+    stage.open_window()
+    desk = stage.front_desk_when_open()
+    desk.try_now()
+    stage.wait_until(
+        lambda: rows(device_file(tmp_path), "SELECT outcome FROM receipts") == [("accepted",)],
+        "the outcome through the feed",
+    )
+    assert known["outcome"] == "accepted"
+
+
+def test_the_demonstrations_registry_ends_with_its_window(program: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, str(program), "run", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
+    )
+    children: set[int] = set()
+    assert process.stdout is not None
+    guide = process.stdout.readline()
+    while not children:
+        children = serving(process.pid)
+    process.terminate()
+    process.communicate()
+    assert "DEMONSTRAÇÃO" in guide
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        pass
+
+
+def serving(parent: int) -> set[int]:
+    """Return the processes of a registry that serves under a parent."""
+    found: set[int] = set()
+    # Processes and threads come and go while they are listed.
+    for listed in Path(f"/proc/{parent}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in listed.read_text().split():
+                if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.add(int(child))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["kiosk"], 1, "Não há tela"),
+        (["desk", "--data", "x"], 1, "Não há tela"),
+        (["nothing"], 2, "Comando desconhecido"),
+        (["run", "--face", "moon"], 2, "não é um de"),
+        (["kiosk", "--colour"], 2, "Opção desconhecida"),
+        (["registry", "serve", "--port", "none"], 2, "não é um número"),
+        (["registry", "import"], 2, "Falta o argumento"),
+        (["registry", "import", "/no/such.csv"], 1, "não pôde ser lido"),
+        (["registry", "status", "--database", "no address"], 2, "sqlite:///"),
+        (["registry", "status", "--config", "/no/such.toml"], 2, "não pôde ser lido"),
+        (["tour"], 2, "Falta o argumento"),
+        (["tour", "/proc/no/such"], 1, "não pode ser criada"),
+    ],
+)
+def test_a_mistake_ends_in_one_line(
+    program: Path, tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(
+        [sys.executable, str(program), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**bare, "KIOSK_DATA_DIR": str(tmp_path), "PYTHONUTF8": "1"},
+    )
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    assert (done.returncode, len(lines)) == (code, 1), lines
+    assert said in lines[0]
+
+
+@pytest.mark.parametrize("face", ["kiosk", "desk"])
+def test_without_a_registry_the_program_says_what_to_type(
+    program: Path, tmp_path: Path, face: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(program), face, "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "--registry" in done.stderr
+
+
+def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(program), "registry", "status"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KIOSK_DATA_DIR": str(tmp_path / "here"), "PYTHONUTF8": "1"},
+    )
+    assert str(tmp_path / "here") in done.stderr
+    assert done.stdout == ""

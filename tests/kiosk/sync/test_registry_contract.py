@@ -1,0 +1,339 @@
+"""One contract for the registry over HTTP, a real service on a real file, and for its stand-in."""
+
+import csv
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.operations import OperationKind
+from kiosk.domain.people import MembershipStatus, Origin, Person
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.registry.api import create_app
+from kiosk.registry.clocks import system_clock
+from kiosk.registry.databases import default_url, open_database
+from kiosk.registry.imports import import_roster
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.rosters import HEADER
+from kiosk.sync.client import HttpRegistry
+from kiosk.sync.registries import CursorGone, Registry
+from kiosk.wire.messages import (
+    AccountChange,
+    Answer,
+    CredentialBody,
+    Delivery,
+    OperationMessage,
+    OutcomeChange,
+    PullRequest,
+    PushRequest,
+    ReceiptRequest,
+    SignInRequest,
+    encode,
+)
+from tests.factories import operation_id, person
+from tests.fakes import FakeRegistry
+
+DEVICE = "K7Q2MT"
+OTHER = "9ZX4BC"
+PASSWORD = "cavalo bateria grampo"
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+NEW = person(1)
+APP = person(2, origin=Origin.APP_2024, email="joana@exemplo.br", social_name="Jô")
+PORTAL = person(3, origin=Origin.PORTAL)
+LEGACY = person(4, origin=Origin.LEGACY_APP)
+CANCELLED = person(5, origin=Origin.APP_2024, status=MembershipStatus.CANCELLED)
+PEOPLE = (NEW, APP, PORTAL, LEGACY, CANCELLED)
+
+Open = Callable[[Path], tuple[Registry, Callable[[], None]]]
+
+
+def open_fake(_folder: Path) -> tuple[Registry, Callable[[], None]]:
+    registry = FakeRegistry()
+    for who in PEOPLE:
+        registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
+    return registry, lambda: None
+
+
+def open_real(folder: Path) -> tuple[Registry, Callable[[], None]]:
+    engine = open_database(default_url(folder))
+    roster = folder / "people.csv"
+    with roster.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows(roster_row(who) for who in PEOPLE)
+    import_roster(engine, roster, card_format=CardFormat(), clock=system_clock)
+    app = create_app(
+        engine,
+        card_format=CardFormat(),
+        sign_in_floor_seconds=0,
+        hashes=PasswordHashes(HASHER),
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    client = HttpRegistry(f"http://127.0.0.1:{listener.getsockname()[1]}", 20.0)
+
+    def close() -> None:
+        client.close()
+        server.should_exit = True
+        thread.join()
+        listener.close()
+        engine.dispose()
+
+    return client, close
+
+
+def roster_row(who: Person) -> tuple[str, ...]:
+    return (
+        who.person_id,
+        who.holder_id or "",
+        who.card_number,
+        who.cpf or "",
+        who.birth_date.isoformat(),
+        who.full_name,
+        who.social_name or "",
+        who.email or "",
+        who.status,
+        who.origin,
+        "" if who.origin is Origin.NONE else HASHER.hash(PASSWORD),
+    )
+
+
+@pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    opened, close = request.param(tmp_path)
+    yield opened
+    close()
+
+
+def delivery(
+    who: Person,
+    kind: OperationKind = OperationKind.REGISTER,
+    *,
+    counter: int = 1,
+    seen: str | None = None,
+    acted_now: bool = False,
+    device: str = DEVICE,
+) -> Delivery:
+    return Delivery(
+        operation=OperationMessage(
+            id=operation_id().hex,
+            kind=kind,
+            receipt=str(ReceiptNumber(device, counter)),
+            sequence=counter,
+            seen=seen,
+            made_at=1_700_000_000_000,
+            body=encode(
+                CredentialBody(
+                    identifier_kind="card",
+                    identifier=who.card_number,
+                    cpf=who.cpf,
+                    birth_date=who.birth_date,
+                    password_hash=HASHER.hash(PASSWORD),
+                )
+            ),
+        ),
+        acted_now=acted_now,
+    )
+
+
+def push(registry: Registry, *deliveries: Delivery, device: str = DEVICE) -> list[Answer]:
+    return registry.push(PushRequest(device=device, deliveries=list(deliveries))).answers
+
+
+def said(answer: Answer) -> tuple[str, str | None, bool]:
+    return answer.outcome, answer.reason, answer.duplicate
+
+
+def pull_all(registry: Registry, device: str = DEVICE) -> tuple[list[object], str]:
+    changes: list[object] = []
+    after = None
+    while True:
+        page = registry.pull(PullRequest(device=device, after=after))
+        changes += page.changes
+        after = page.cursor
+        if not page.more:
+            return changes, after
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "outcome", "reason"),
+    [
+        (NEW, OperationKind.REGISTER, "accepted", None),
+        (PORTAL, OperationKind.REGISTER, "accepted", None),
+        (LEGACY, OperationKind.REGISTER, "accepted", None),
+        (APP, OperationKind.REGISTER, "rejected", "already_registered"),
+        (CANCELLED, OperationKind.REGISTER, "rejected", "not_covered"),
+        (replace(NEW, cpf=None), OperationKind.REGISTER, "rejected", "identity_mismatch"),
+        (person(99), OperationKind.RESET, "rejected", "identity_mismatch"),
+        (NEW, OperationKind.RESET, "rejected", "not_registered"),
+        (PORTAL, OperationKind.RESET, "accepted", None),
+    ],
+)
+def test_the_rules_decide(
+    registry: Registry, who: Person, kind: OperationKind, outcome: str, reason: str | None
+) -> None:
+    _, cursor = pull_all(registry)
+    (answer,) = push(registry, delivery(who, kind, seen=cursor))
+    assert said(answer) == (outcome, reason, False)
+
+
+def test_answers_come_in_the_order_of_the_request(registry: Registry) -> None:
+    asked = [delivery(person(n), counter=n) for n in (99, 1, 98)]
+    assert [one.id for one in push(registry, *asked)] == [one.operation.id for one in asked]
+
+
+def test_a_repetition_has_the_first_answer_and_no_effect(registry: Registry) -> None:
+    asked = delivery(NEW)
+    (first,) = push(registry, asked)
+    before, _ = pull_all(registry)
+    (again,) = push(registry, asked)
+    after, _ = pull_all(registry)
+    assert said(again) == ("accepted", None, True)
+    assert again.decided_at == first.decided_at
+    assert after == before
+
+
+def test_another_body_under_the_same_id_is_refused(registry: Registry) -> None:
+    asked = delivery(NEW)
+    push(registry, asked)
+    forged = delivery(PORTAL, counter=2)
+    forged = Delivery(operation=with_id(forged.operation, asked.operation.id))
+    (answer,) = push(registry, forged)
+    assert answer.outcome == "rejected"
+    assert answer.reason == "id_reused"
+    (again,) = push(registry, asked)
+    assert again.outcome == "accepted"
+
+
+def with_id(message: OperationMessage, operation: str) -> OperationMessage:
+    return OperationMessage(
+        id=operation,
+        kind=message.kind,
+        receipt=message.receipt,
+        sequence=message.sequence,
+        seen=message.seen,
+        made_at=message.made_at,
+        body=message.body,
+    )
+
+
+def test_a_later_reset_elsewhere_wins_over_what_was_made_before_it(registry: Registry) -> None:
+    _, cursor = pull_all(registry)
+    push(
+        registry,
+        delivery(APP, OperationKind.RESET, acted_now=True, device=OTHER),
+        device=OTHER,
+    )
+    (late,) = push(registry, delivery(APP, OperationKind.RESET, seen=cursor))
+    (now,) = push(
+        registry, delivery(APP, OperationKind.RESET, counter=2, seen=cursor, acted_now=True)
+    )
+    (own,) = push(registry, delivery(APP, OperationKind.RESET, counter=3, seen=cursor))
+    assert [said(one)[:2] for one in (late, now, own)] == [
+        ("rejected", "superseded"),
+        ("accepted", None),
+        ("accepted", None),
+    ]
+
+
+def test_the_feed_tells_everyones_state_and_ones_own_outcomes(registry: Registry) -> None:
+    asked = delivery(NEW)
+    push(registry, asked)
+    own, _ = pull_all(registry)
+    others, _ = pull_all(registry, OTHER)
+    refs = {one.ref for one in own if isinstance(one, AccountChange)}
+    assert len(refs) == len(PEOPLE)
+    outcomes = [one for one in own if isinstance(one, OutcomeChange)]
+    assert [(one.operation, one.outcome) for one in outcomes] == [(asked.operation.id, "accepted")]
+    assert not any(isinstance(one, OutcomeChange) for one in others)
+
+
+def test_after_the_cursor_there_is_nothing_new(registry: Registry) -> None:
+    _, cursor = pull_all(registry)
+    page = registry.pull(PullRequest(device=DEVICE, after=cursor))
+    assert (page.changes, page.more) == ([], False)
+    push(registry, delivery(NEW))
+    page = registry.pull(PullRequest(device=DEVICE, after=cursor))
+    assert any(isinstance(one, AccountChange) for one in page.changes)
+
+
+def test_a_cursor_that_is_not_the_registrys_is_gone(registry: Registry) -> None:
+    with pytest.raises(CursorGone):
+        registry.pull(PullRequest(device=DEVICE, after="nobody gave this"))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "password", "result"),
+    [
+        (APP.card_number, PASSWORD, "signed_in"),
+        (APP.cpf, PASSWORD, "signed_in"),
+        ("Joana@Exemplo.BR", PASSWORD, "signed_in"),
+        (APP.cpf, "outra", "no_match"),
+        (PORTAL.card_number, PASSWORD, "signed_in"),
+        (PORTAL.cpf, PASSWORD, "must_reset"),
+        (LEGACY.card_number, PASSWORD, "must_register"),
+        (LEGACY.card_number, "outra", "no_match"),
+        (CANCELLED.card_number, PASSWORD, "not_covered"),
+        (CANCELLED.card_number, "outra", "no_match"),
+        (NEW.card_number, PASSWORD, "no_match"),
+        ("999999999999", PASSWORD, "no_match"),
+    ],
+)
+def test_sign_in(registry: Registry, identifier: str, password: str, result: str) -> None:
+    response = registry.sign_in(
+        SignInRequest(device=DEVICE, identifier=identifier, password=password)
+    )
+    assert response.result == result
+    assert (response.account is not None) == (result == "signed_in")
+
+
+def test_what_a_signed_in_person_sees(registry: Registry) -> None:
+    response = registry.sign_in(
+        SignInRequest(device=DEVICE, identifier=APP.card_number, password=PASSWORD)
+    )
+    view = response.account
+    assert view is not None
+    assert (view.shown_name, view.card_number) == ("Jô", APP.card_number)
+    assert (view.opens_by_card, view.opens_by_cpf, view.opens_by_email) == (True, True, True)
+    assert view.masked_email == "j•••a@exemplo.br"
+
+
+def test_a_receipt_opens_with_card_or_birth_date(registry: Registry) -> None:
+    asked = delivery(NEW)
+    push(registry, asked)
+    receipt = asked.operation.receipt
+    by_card = ask(registry, receipt, card_number=NEW.card_number)
+    by_birth_date = ask(registry, receipt, birth_date=NEW.birth_date)
+    assert by_card == by_birth_date == ("register", "accepted", None)
+
+
+def test_a_refusal_is_under_its_receipt(registry: Registry) -> None:
+    stranger = person(99)
+    asked = delivery(stranger)
+    push(registry, asked)
+    found = ask(registry, asked.operation.receipt, card_number=stranger.card_number)
+    assert found == ("register", "rejected", "identity_mismatch")
+
+
+def test_a_wrong_proof_and_an_unknown_receipt_are_the_same(registry: Registry) -> None:
+    asked = delivery(NEW)
+    push(registry, asked)
+    wrong = ask(registry, asked.operation.receipt, card_number="999999")
+    unknown = ask(registry, str(ReceiptNumber(OTHER, 7)), card_number=NEW.card_number)
+    assert wrong == unknown == (None, None, None)
+
+
+def ask(registry: Registry, receipt: str, **proof: object) -> tuple[str | None, ...]:
+    values: dict[str, object] = {"card_number": None, "birth_date": None} | proof
+    found = registry.query_receipt(
+        ReceiptRequest(device=DEVICE, receipt=receipt, **values)  # type: ignore[arg-type]
+    )
+    return found.kind, found.outcome, found.reason
