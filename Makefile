@@ -24,10 +24,10 @@ test: setup
 	@.make/test
 
 bench: setup
-	@$(PYTHON) tests/benchmarks/run.py $(ARGS)
+	@$(PYTHON) -m tests.bench.run $(ARGS)
 
 tour: setup
-	@$(PYTHON) main.py tour build/tour $(ARGS)
+	@$(PYTHON) main.py tour build/tour --all-sizes $(ARGS)
 
 lock: setup
 	@.make/lock $(ARGS)

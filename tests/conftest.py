@@ -1,9 +1,13 @@
 """What holds for every test: an unexpected warning in the log is a failure."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
+
+# No test needs a screen; whoever wants to watch one names a platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture(autouse=True)

@@ -142,12 +142,16 @@ def tour(
     folder: Annotated[
         Path, typer.Argument(metavar="PASTA", help="Pasta das imagens; criada se faltar.")
     ],
+    all_sizes: Annotated[
+        bool, typer.Option("--all-sizes", help="Cada imagem em todos os tamanhos de tela.")
+    ] = False,
+    face: Annotated[Face, typer.Option(help="Rosto do programa: quiosque ou balcão.")] = Face.KIOSK,
 ) -> None:
     """Percorre todas as jornadas em janelas de verdade, sem tela, com uma imagem por passo."""
     invocation: Invocation = context.obj
     from ui.tour.tours import run_tour
 
-    raise typer.Exit(run_tour(invocation.program, folder))
+    raise typer.Exit(run_tour(invocation.program, folder, face=face.value, all_sizes=all_sizes))
 
 
 def run_command(program: Path, painted: "Painted | None") -> int:
@@ -223,4 +227,4 @@ def _tour_instead(invocation: Invocation, face: Face) -> None:
     folder = Path(tempfile.mkdtemp(prefix="kiosk-tour-"))
     typer.echo(f"Não há tela neste ambiente. Em vez da janela ({face}), percorro as jornadas.")
     typer.echo(f"As imagens ficam em {folder}")
-    raise typer.Exit(run_tour(invocation.program, folder))
+    raise typer.Exit(run_tour(invocation.program, folder, face=face.value))

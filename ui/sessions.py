@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.services.answers import LineStatus
 from kiosk.services.front_desk import FrontDesk
 from ui.base.bridges import Bridge
+from ui.base.endings import EndingSignals
 from ui.base.errors import ErrorPath
 from ui.base.tasks import Tasks
 from ui.base.theme import Theme
@@ -63,12 +64,14 @@ class Session:
 
     def run(self, open_front_desk: Callable[[], FrontDesk]) -> int:
         """Run until the window closes; see ``ui.app.Painted.run``."""
-        self.begin(open_front_desk)
-        try:
-            code = self._app.exec()
-        finally:
-            self.end()
+        with EndingSignals(self._app.quit):
+            self.begin(open_front_desk)
+            try:
+                code = self._app.exec()
+            finally:
+                self.end()
         if self._opening_failed is not None:
+            self._window.close()
             raise self._opening_failed
         return code
 
@@ -121,8 +124,7 @@ class Session:
 
     def _give_up(self, error: BaseException) -> None:
         self._opening_failed = error
-        self._window.close()
-        self._app.quit()
+        self._app.exit(1)
 
     def _report_from_slot(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

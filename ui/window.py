@@ -9,7 +9,7 @@ from ui.widgets.pages import Page
 from ui.widgets.status_lines import StatusLine
 
 _SIZE = QSize(1280, 800)
-_SMALLEST = QSize(800, 600)
+_SMALLEST = QSize(1024, 720)
 
 
 class Window(QWidget):

@@ -30,6 +30,8 @@ def open_sqlite(path: Path) -> Engine:
         pool_size=4,
         max_overflow=12,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        # Values are people's data, and the text of an error may reach a log.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)

@@ -4,6 +4,8 @@ Positions grow in the order of commit. On SQLite that holds because one writer h
 its first statement; a database with several writers has to take a lock before it draws a position.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select
 
 from kiosk.database.engines import reading
@@ -46,13 +48,29 @@ class CursorGone(Exception):
 
 def append_account(connection: Connection, at: int, what: Change, person_id: str) -> int:
     """Tell every device that an account changed; return the position."""
-    return _append(connection, {"at": at, "what": what, "person_id": person_id})
+    row = {"at": at, "what": what, "person_id": person_id}
+    key = connection.execute(_APPEND, row).inserted_primary_key
+    assert key is not None  # noqa: S101 - a single-row insert always has one
+    position: int = key[0]
+    return position
 
 
-def append_outcome(connection: Connection, at: int, operation_id: bytes, device: str) -> int:
-    """Tell the device that made an operation what became of it; return the position."""
-    row = {"at": at, "what": Change.OUTCOME, "operation_id": operation_id, "device": device}
-    return _append(connection, row)
+def append_outcomes(
+    connection: Connection, device: str, decided: Sequence[tuple[int, bytes]]
+) -> None:
+    """Tell the device that made operations what became of them.
+
+    Args:
+        connection: In the transaction that decided them.
+        device: The device.
+        decided: Instant of each decision and id of the operation.
+    """
+    if decided:
+        rows = [
+            {"at": at, "what": Change.OUTCOME, "operation_id": operation_id, "device": device}
+            for at, operation_id in decided
+        ]
+        connection.execute(_APPEND, rows)
 
 
 def last_position(connection: Connection) -> int:
@@ -118,13 +136,6 @@ class Feed:
         if known is None or known.position > last:
             raise CursorGone
         return known.position
-
-
-def _append(connection: Connection, row: dict[str, object]) -> int:
-    key = connection.execute(_APPEND, row).inserted_primary_key
-    assert key is not None  # noqa: S101 - a single-row insert always has one
-    position: int = key[0]
-    return position
 
 
 def _told(account: Account) -> AccountChange:

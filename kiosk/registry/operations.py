@@ -1,7 +1,7 @@
 """Taking in operations: each is decided once, and its answer is stored with its effect."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
@@ -46,6 +46,36 @@ class _First:
     decided_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What a batch is decided by, and what is written once at its end.
+
+    Attributes:
+        end: Last position of the feed when the batch began.
+        told: Operations whose outcome goes into the feed.
+        audited: Rows for the audit.
+    """
+
+    device: str
+    end: int
+    told: list[tuple[int, bytes]] = field(default_factory=list)
+    audited: list[dict[str, object]] = field(default_factory=list)
+
+    def note(
+        self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None
+    ) -> None:
+        self.audited.append(
+            {
+                "at": at,
+                "what": what,
+                "device": self.device,
+                "operation_id": asked.id,
+                "person_id": person_id,
+                "detail": detail,
+            }
+        )
+
+
 class Operations:
     """Decides what devices deliver.
 
@@ -78,80 +108,64 @@ class Operations:
         """
         if not is_device_code(request.device):
             raise NotADevice
-        batch = [
+        understood = [
             read_delivery(index, delivery, request.device, self._hashes)
             for index, delivery in enumerate(request.deliveries)
         ]
-        if not batch:
+        if not understood:
             return PushResponse(answers=[])
         answers: dict[int, Answer] = {}
         with self._engine.begin() as connection:
-            firsts = _first_answers(connection, [asked.id for asked in batch])
-            end = feeds.last_position(connection)
-            for asked in sorted(batch, key=lambda asked: asked.message.sequence):
+            firsts = _first_answers(connection, [asked.id for asked in understood])
+            batch = _Batch(request.device, feeds.last_position(connection))
+            for asked in sorted(understood, key=lambda asked: asked.message.sequence):
                 first = firsts.get(asked.id)
                 if first is None:
-                    first = self._decide_new(connection, asked, request.device, end)
+                    first = self._decide_new(connection, asked, batch)
                     firsts[asked.id] = first
                     answers[asked.index] = _answer(asked, first, duplicate=False)
                 else:
-                    answers[asked.index] = self._repeat(connection, asked, first, request.device)
-        return PushResponse(answers=[answers[index] for index in range(len(batch))])
+                    answers[asked.index] = self._repeat(asked, first, batch)
+            feeds.append_outcomes(connection, request.device, batch.told)
+            if batch.audited:
+                connection.execute(_AUDIT, batch.audited)
+        return PushResponse(answers=[answers[index] for index in range(len(answers))])
 
-    def _repeat(self, connection: Connection, asked: Asked, first: _First, device: str) -> Answer:
+    def _repeat(self, asked: Asked, first: _First, batch: _Batch) -> Answer:
         if asked.digest == first.digest:
             return _answer(asked, first, duplicate=True)
         now = self._clock()
-        connection.execute(
-            _AUDIT,
-            {
-                "at": now,
-                "what": "operation_id_reused",
-                "device": device,
-                "operation_id": asked.id,
-                "person_id": None,
-                "detail": asked.kind,
-            },
-        )
+        batch.note(now, "operation_id_reused", asked, None, asked.kind)
         refusal = rejected(Reason.ID_REUSED)
         return _answer(
             asked, _First(asked.digest, refusal.outcome, refusal.reason, now), duplicate=False
         )
 
-    def _decide_new(self, connection: Connection, asked: Asked, device: str, end: int) -> _First:
+    def _decide_new(self, connection: Connection, asked: Asked, batch: _Batch) -> _First:
         try:
             # The savepoint keeps the batch alive on databases that give a transaction up at its
             # first error, so that the operation at fault can still be named.
             with connection.begin_nested():
-                return self._apply(connection, asked, device, end)
+                return self._apply(connection, asked, batch)
         except IntegrityError:
             raise NotUnderstood(asked.index, "receipt used before") from None
 
-    def _apply(self, connection: Connection, asked: Asked, device: str, end: int) -> _First:
+    def _apply(self, connection: Connection, asked: Asked, batch: _Batch) -> _First:
         now = self._clock()
         account = people.find_claimed(connection, asked.claim)
         decision = decide(
             asked.kind,
             asked.claim,
             None if account is None else account.person,
-            seen=self._seen(asked, now, end),
-            device=device,
+            seen=self._seen(asked, now, batch.end),
+            device=batch.device,
         )
-        connection.execute(_RECORD, self._row(asked, account, decision, device, now))
+        connection.execute(_RECORD, self._row(asked, account, decision, batch.device, now))
         if decision.outcome is Outcome.ACCEPTED and account is not None:
-            effects.apply(connection, asked, account, device, now)
-        feeds.append_outcome(connection, now, asked.id, device)
-        connection.execute(
-            _AUDIT,
-            {
-                "at": now,
-                "what": f"{asked.kind}_{decision.outcome}",
-                "device": device,
-                "operation_id": asked.id,
-                "person_id": _owner(asked, account),
-                "detail": decision.reason,
-            },
-        )
+            effects.apply(connection, asked, account, batch.device, now)
+        batch.told.append((now, asked.id))
+        what = f"{asked.kind}_{decision.outcome}"
+        batch.note(now, what, asked, _owner(asked, account), decision.reason)
         return _First(asked.digest, decision.outcome, decision.reason, now)
 
     def _seen(self, asked: Asked, now: int, end: int) -> Seen:

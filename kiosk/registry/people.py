@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, bindparam, exists, literal_column, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.domain.people import MembershipStatus, Origin, Person
 from kiosk.registry.tables import people
 
+_STATUSES = {status.value: status for status in MembershipStatus}
+_ORIGINS = {origin.value: origin for origin in Origin}
 _other = people.alias()
 _is_shared = exists().where(
     _other.c.email_key == people.c.email_key, _other.c.person_id != people.c.person_id
@@ -39,10 +41,9 @@ _WHERE = {
     IdentifierKind.CPF: people.c.cpf == bindparam("value"),
     IdentifierKind.EMAIL: people.c.email_key == bindparam("value"),
 }
-# Two are as many as it takes to know that an e-mail is nobody's.
-_FIND = {
-    kind: _EVERYTHING.where(where).limit(literal_column("2")) for kind, where in _WHERE.items()
-}
+_FIND = {kind: _EVERYTHING.where(where) for kind, where in _WHERE.items()}
+# Two are as many as it takes to know that an e-mail is nobody's; card and CPF have one at most.
+_FIND[IdentifierKind.EMAIL] = _FIND[IdentifierKind.EMAIL].limit(2)
 _FIND_TO_CHANGE = {
     IdentifierKind.CARD: _EVERYTHING.where(_WHERE[IdentifierKind.CARD]).with_for_update(),
     IdentifierKind.EMAIL: _EVERYTHING.where(
@@ -69,7 +70,7 @@ class Account:
 
 def find(connection: Connection, identifier: Identifier) -> Sequence[Account]:
     """Return who has an identifier: nobody, one, or (a shared e-mail) the first two."""
-    rows = connection.execute(_FIND[identifier.kind], {"value": identifier.value})
+    rows = connection.execute(_FIND[identifier.kind], {"value": identifier.value}).all()
     return [_account(row) for row in rows]
 
 
@@ -134,8 +135,8 @@ def _account(row: Row[Any]) -> Account:
         social_name=social_name,
         email=email,
         email_is_shared=bool(email_is_shared),
-        status=MembershipStatus(status),
-        origin=Origin(origin),
+        status=_STATUSES[status],
+        origin=_ORIGINS[origin],
         credential_changed_at=credential_changed_at,
         credential_changed_by=credential_changed_by,
         email_changed_at=email_changed_at,

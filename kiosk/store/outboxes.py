@@ -9,8 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import (
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
 from kiosk.database.engines import reading
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -94,7 +105,17 @@ class OutboxCounts:
     parked: int
 
 
-_EARLIER_WISH = (
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+def _driver_sql(statement: ClauseElement, *columns: str) -> str:
+    """Return a statement as the driver takes it, with named parameters."""
+    return str(statement.compile(dialect=_DIALECT, column_keys=columns or None))
+
+
+# What is recorded while a person waits goes straight to the driver: put together anew each time,
+# the five statements would take longer than the commit they belong to.
+_EARLIER_WISH = _driver_sql(
     select(outbox.c.receipt)
     .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
     .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
@@ -102,11 +123,27 @@ _EARLIER_WISH = (
     .where(receipts.c.birth_date_proof == bindparam("birth_date_proof"))
     .where(receipts.c.card_proof.is_not_distinct_from(bindparam("card_proof")))
     .order_by(outbox.c.sequence.desc())
-    .limit(1)
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
 )
-_CURSOR = select(meta.c.value).where(meta.c.key == "cursor")
-_NEW_RECEIPT = insert(receipts)
-_NEW_ROW = insert(outbox)
+_CURSOR = _driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
+_NEW_RECEIPT = _driver_sql(
+    insert(receipts), "operation", "kind", "made_at", "card_proof", "birth_date_proof"
+)
+_NEW_ROW = _driver_sql(
+    insert(outbox),
+    "sequence",
+    "id",
+    "kind",
+    "subject",
+    "receipt",
+    "label",
+    "seen",
+    "body",
+    "made_by",
+    "made_at",
+)
+_RECORDED = _driver_sql(insert(audit), "at", "event", "operation")
 _NEW_AUDIT = insert(audit)
 _LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
 _RECORD_OUTCOME = (
@@ -148,49 +185,39 @@ class Outbox:
         A person's own waiting operation of the same kind is noticed instead of queueing a second;
         one with another card or date of birth is a correction of what they typed, not the same.
         """
+        operation, kind = new.id.bytes, str(new.kind)
+        proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
         with self._engine.begin() as connection:
-            earlier = connection.execute(
-                _EARLIER_WISH,
-                {
-                    "subject": new.subject,
-                    "kind": new.kind,
-                    "card_proof": new.card_proof,
-                    "birth_date_proof": new.birth_date_proof,
-                },
-            ).scalar()
+            driver: Any = connection.connection.driver_connection
+            earlier = driver.execute(
+                _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
+            ).fetchone()
             if earlier is not None:
-                return AlreadyWaiting(earlier)
-            seen = connection.execute(_CURSOR).scalar()
-            inserted = connection.execute(
+                return AlreadyWaiting(earlier[0])
+            seen = driver.execute(_CURSOR).fetchone()
+            inserted = driver.execute(
                 _NEW_RECEIPT,
-                {
-                    "operation": new.id.bytes,
-                    "kind": new.kind,
-                    "made_at": new.made_at,
-                    "card_proof": new.card_proof,
-                    "birth_date_proof": new.birth_date_proof,
-                },
+                {"operation": operation, "kind": kind, "made_at": new.made_at, **proofs},
             )
             counter = int(inserted.lastrowid)
             receipt = str(ReceiptNumber(self._device_code, counter))
-            connection.execute(
+            driver.execute(
                 _NEW_ROW,
                 {
                     "sequence": counter,
-                    "id": new.id.bytes,
-                    "kind": new.kind,
+                    "id": operation,
+                    "kind": kind,
                     "subject": new.subject,
                     "receipt": receipt,
                     "label": new.label,
-                    "seen": None if seen is None else seen.decode(),
+                    "seen": None if seen is None else seen[0].decode(),
                     "body": new.body,
                     "made_by": new.made_by,
                     "made_at": new.made_at,
                 },
             )
-            connection.execute(
-                _NEW_AUDIT,
-                {"at": new.made_at, "event": "recorded", "operation": new.id.bytes, "detail": None},
+            driver.execute(
+                _RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation}
             )
         return Recorded(receipt)
 

@@ -11,6 +11,7 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import NewOperation, Outbox, Recorded
+from kiosk.wire.messages import CredentialBody, encode
 from tests.bench.comparisons import Comparison, alternate
 from tests.factories import new_operation, person
 
@@ -85,10 +86,15 @@ def _microseconds(
 
 def _operations() -> Iterator[NewOperation]:
     for number in count(1):
-        new = new_operation(person(number))
-        yield new_operation(
-            person(number), body=new.body.replace(b"$argon2id$v=19$m=65536", _HASH.encode())
+        who = person(number)
+        body = CredentialBody(
+            identifier_kind="card",
+            identifier=who.card_number,
+            cpf=who.cpf,
+            birth_date=who.birth_date,
+            password_hash=_HASH,
         )
+        yield new_operation(who, body=encode(body))
 
 
 def _record(outbox: Outbox, new: NewOperation) -> None:

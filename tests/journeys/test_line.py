@@ -276,23 +276,36 @@ def test_an_answer_that_was_lost_is_heard_again(new_stage: NewStage, tmp_path: P
     assert known["outcome"] == "accepted"
 
 
-def test_the_demonstrations_registry_ends_with_its_window(program: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_the_demonstrations_registry_ends_with_its_window(
+    program: Path, tmp_path: Path, how: signal.Signals, code: int
+) -> None:
     process = subprocess.Popen(
-        [sys.executable, str(program), "run", "--data", str(tmp_path)],
+        [sys.executable, str(program), "run"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONUTF8": "1",
+            "TMPDIR": str(tmp_path),
+        },
     )
     children: set[int] = set()
     assert process.stdout is not None
     guide = process.stdout.readline()
     while not children:
         children = serving(process.pid)
-    process.terminate()
+    process.send_signal(how)
     process.communicate()
     assert "DEMONSTRAÇÃO" in guide
+    assert process.returncode == code
     while any(Path(f"/proc/{child}").exists() for child in children):
         pass
+    if how is not signal.SIGKILL:
+        assert list(tmp_path.glob("*-kiosk-demo")) == []
 
 
 def serving(parent: int) -> set[int]:

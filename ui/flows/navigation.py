@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtGui import QGuiApplication
 
 from kiosk.services.answers import Account
+from ui.base.announcements import announce
 from ui.base.theme import Theme
 from ui.flows.carried import Carried
 from ui.flows.desks import Desk
@@ -69,25 +70,25 @@ class Navigation:
     def to_start(self) -> None:
         """Show the start screen; nothing of the person stays."""
         self.forget()
-        self._window.show_page(self._start)
+        self._show(self._start)
 
     def to_registration(self, carried: Carried, notice: str = "") -> None:
         """Show Cadastro with what was typed elsewhere."""
         self.forget()
         self.registration.begin(carried, notice)
-        self._window.show_page(self.registration.screen)
+        self._show(self.registration.screen)
 
     def to_sign_in(self, carried: Carried) -> None:
         """Show Login with what was typed elsewhere."""
         self.forget()
         self.sign_in.begin(carried)
-        self._window.show_page(self.sign_in.screen)
+        self._show(self.sign_in.screen)
 
     def to_reset(self, carried: Carried, notice: str = "") -> None:
         """Show the reset with what was typed elsewhere."""
         self.forget()
         self.reset.begin(carried, notice)
-        self._window.show_page(self.reset.screen)
+        self._show(self.reset.screen)
 
     def to_help(self) -> None:
         """Show help, and come back from there."""
@@ -114,7 +115,7 @@ class Navigation:
         self.forget()
         self._account_card = account.card_number
         self.account.show_account(account)
-        self._window.show_page(self.account)
+        self._show(self.account)
 
     def to_outcome(self, context: str, told: Told, carried: Carried, came_from: Way) -> None:
         """Show what became of a submission."""
@@ -123,7 +124,7 @@ class Navigation:
         words = [way_words(way) for way in told.ways]
         self.outcome.show_outcome(told.mood.value, context, told.title, told.text, told.receipt)
         self.outcome.show_ways(words[0] if words else None, words[1] if len(words) > 1 else None)
-        self._window.show_page(self.outcome)
+        self._show(self.outcome)
 
     def go(self, way: Way, carried: Carried) -> None:
         """Follow a way on."""
@@ -236,6 +237,10 @@ class Navigation:
         screen.other_wanted.connect(lambda: self._follow(1))
         return screen
 
+    def _show(self, page: Page) -> None:
+        self._window.show_page(page)
+        announce(page, page.accessibleName())
+
     def _follow(self, place: int) -> None:
         if self._told is not None and place < len(self._told.ways):
             self.go(self._told.ways[place], self._carried)
@@ -250,7 +255,7 @@ class Navigation:
             del self._behind[self._behind.index(page) :]
         elif self._window.page is not None:
             self._behind.append(self._window.page)
-        self._window.show_page(page)
+        self._show(page)
 
     def _go_back(self) -> None:
         if not self._behind:
@@ -260,7 +265,7 @@ class Navigation:
         if page is self._start:
             self.to_start()
         else:
-            self._window.show_page(page)
+            self._show(page)
 
     def _keep(self, page: P) -> P:
         self._built.append(page)

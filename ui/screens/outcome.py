@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.base import icons
 from ui.base.announcements import announce
@@ -32,7 +32,7 @@ class OutcomeScreen(Page):
     def __init__(self, theme: Theme) -> None:
         translate = QCoreApplication.translate
         super().__init__(theme, "outcome", "", "", has_back=False)
-        self._icon = QLabel()
+        self._icon = Label("", "icon", wraps=False)
         self.heading = Label("", "heading", "outcomeTitle")
         self.text = Label("", "text", "outcomeText")
         self.receipt = Label("", "receipt", "outcomeReceipt", wraps=False)
@@ -63,6 +63,7 @@ class OutcomeScreen(Page):
         for button in (self.next, self.other, self.done):
             self.buttons.addWidget(button)
         self.buttons.addStretch()
+        self.show_ways(None, None)
         self.order_tabs([self.next, self.other, self.done])
 
     def show_outcome(

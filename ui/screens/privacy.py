@@ -1,6 +1,7 @@
 """Aviso de privacidade."""
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout
 
 from ui.base.theme import Theme
 from ui.widgets.labels import Label
@@ -52,7 +53,10 @@ class PrivacyScreen(Page):
                 ),
             ),
         ):
-            self.column.content.addWidget(Label(heading, "heading"))
-            self.column.content.addWidget(Label(text, "text"))
-            self.column.content.addSpacing(8)
+            pair = QVBoxLayout()
+            pair.setContentsMargins(0, 0, 0, 12)
+            pair.setSpacing(6)
+            pair.addWidget(Label(heading, "heading"))
+            pair.addWidget(Label(text, "text"))
+            self.column.content.addLayout(pair)
         self.order_tabs([])

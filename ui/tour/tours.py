@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
@@ -18,12 +19,19 @@ SAMPLE_PEOPLE = 60
 SAMPLE_SEED = 2024
 
 
-def run_tour(program: Path, folder: Path, *, all_sizes: bool = False) -> int:
+def run_tour(
+    program: Path,
+    folder: Path,
+    *,
+    face: Literal["kiosk", "desk"] = "kiosk",
+    all_sizes: bool = False,
+) -> int:
     """Drive the real windows through every journey; return the exit code.
 
     Args:
         program: Path of ``main.py``.
         folder: Where the pictures go; made where it is missing.
+        face: Which face of the program is shown.
         all_sizes: Take each picture in all of ``SIZES``, in a folder each.
 
     Raises:
@@ -37,7 +45,7 @@ def run_tour(program: Path, folder: Path, *, all_sizes: bool = False) -> int:
     failed = 0
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-tour-") as data,
-        Stage(program, Path(data)) as stage,
+        Stage(program, Path(data), face) as stage,
     ):
         roster = Path(data) / "amostra.csv"
         write_sample(roster, people=SAMPLE_PEOPLE, seed=SAMPLE_SEED)

@@ -1,7 +1,7 @@
 """The column in which a screen is read, which scrolls only when it must."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 
@@ -49,6 +49,14 @@ class Column(QScrollArea):
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay the content out in the height it has by now.
+
+        While hidden, a content that is given its height during a resize is not told of it.
+        """
+        super().showEvent(event)
+        self.content.setGeometry(self._inside.rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrapped text has another height at another width."""

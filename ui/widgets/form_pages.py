@@ -134,6 +134,8 @@ class FormPage(Page):
 
     def show_cancelling(self) -> None:
         """The person does not want to wait; what runs may still take a moment to stop."""
+        if self.cancel.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.cancel.setEnabled(False)
 
     def wipe(self) -> None:

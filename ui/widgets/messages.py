@@ -1,6 +1,6 @@
 """The message at a field."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui.base import icons
 from ui.base.theme import Theme
@@ -17,7 +17,7 @@ class Message(QWidget):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         side = theme.sizes.quiet + 4
-        icon = QLabel()
+        icon = Label("", "icon", wraps=False)
         icon.setPixmap(icons.pixmap("circle-alert", theme.colours.danger, side))
         icon.setFixedWidth(side)
         self.label = Label("", "message", name)

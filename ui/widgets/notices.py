@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from ui.base import icons
 from ui.base.announcements import announce
@@ -28,7 +28,7 @@ class Notice(QFrame):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme = theme
-        self._icon = QLabel()
+        self._icon = Label("", "icon", wraps=False)
         self.label = Label("", "text", name)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 14, 16, 14)

@@ -15,6 +15,7 @@ from ui.widgets.labels import Label
 HELP_PHONE = "0800 888 9504"
 _REACH = 10
 _WIDE = 1600
+_NARROW = 1200
 _ROOMY = 900
 _ANY_WIDTH = 16777215
 _ICON_GAP = 8
@@ -69,6 +70,7 @@ class Page(QWidget):
         lower.setSpacing(theme.sizes.gap)
         self._side.addLayout(upper)
         self._side.addStretch()
+        self._side.addSpacing(theme.sizes.gap)
         self._side.addLayout(lower)
         top = QHBoxLayout()
         if has_back:
@@ -165,6 +167,7 @@ class Page(QWidget):
     def _stand_upright(self, width: int) -> None:
         self._halves.setDirection(QBoxLayout.Direction.TopToBottom)
         self._side.setDirection(QBoxLayout.Direction.LeftToRight)
+        self._side.setStretch(0, 1)
         side = max(24, (width - self.theme.sizes.column) // 2)
         self._side.setContentsMargins(side, 28, side, 32)
         self._aside.setMinimumWidth(0)
@@ -175,10 +178,15 @@ class Page(QWidget):
     def _lie_down(self, width: int, height: int) -> None:
         self._halves.setDirection(QBoxLayout.Direction.LeftToRight)
         self._side.setDirection(QBoxLayout.Direction.TopToBottom)
+        self._side.setStretch(0, 0)
         self._side.setContentsMargins(32, 28, 32, 28)
         aside = self.theme.sizes.aside
-        self._aside.setFixedWidth(aside + 88 if width >= _WIDE else aside)
-        self._above_title.setFixedHeight(max(0, height // 14))
+        if width >= _WIDE:
+            aside += 88
+        elif width < _NARROW:
+            aside -= 72
+        self._aside.setFixedWidth(aside)
+        self._above_title.setFixedHeight(max(0, (height - 560) // 3))
         self._ground.setContentsMargins(24, max(14, height // 12 - 30), 24, 12)
 
     def _draw_icons(self) -> None:

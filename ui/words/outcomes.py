@@ -99,7 +99,7 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
                 "Confira os dados e espere alguns minutos antes de tentar de novo. Se não der "
                 "certo, ligue para 0800 888 9504, a qualquer hora, ou fale com o balcão.",
             )
-            ways = (Way.CORRECT, Way.HELP)
+            ways = (Way.CORRECT,)
         case Reason.NOT_COVERED:
             title = translate("outcomes", "Este cartão está cancelado")
             text = translate(
@@ -124,7 +124,7 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
                 "Ainda não há cadastro seu no aplicativo PAS/SERPRO (2024), por isso não há senha "
                 "para redefinir. Faça o cadastro: o que você digitou vai junto.",
             )
-            ways = (Way.REGISTER, Way.HELP)
+            ways = (Way.REGISTER,)
         case Reason.SUPERSEDED:
             title = translate("outcomes", "A senha foi trocada depois deste pedido")
             text = translate(

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
+from sqlalchemy.exc import IntegrityError
 
 from kiosk.complaints import Complaint
 from kiosk.registry.databases import default_url, open_database
@@ -38,3 +39,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Complaint):
         open_database(default_url(tmp_path))
     assert file.read_text().startswith("nada disso")
+
+
+def test_errors_of_the_database_do_not_repeat_values(engine: Engine) -> None:
+    with engine.begin() as connection, pytest.raises(IntegrityError) as raised:
+        connection.execute(insert(metadata.tables["people"]), {"person_id": "52998224725"})
+    assert "52998224725" not in str(raised.value)

@@ -42,8 +42,8 @@ def test_outcomes_go_to_their_own_device_alone(registry: Workbench) -> None:
     here = registry.pull()
     there = registry.pull(device=OTHER_DEVICE)
     assert [type(change) for change in here.changes] == [
-        OutcomeChange,
         AccountChange,
+        OutcomeChange,
         OutcomeChange,
     ]
     assert [type(change) for change in there.changes] == [AccountChange]

@@ -28,7 +28,9 @@ def test_a_fault_amid_an_answer_is_logged_and_ends_it(caplog: pytest.LogCaptureF
         sent.append(message)
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        # Whoever listens for the other side to hang up listens in vain.
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
     asyncio.run(app(scope, receive, send))

@@ -298,3 +298,28 @@ def test_unforeseen_error_is_told_calmly_and_nothing_is_lost(
     assert driver.page == "registrationScreen"
     assert driver.edit("registrationPassword").text() == PASSWORD
     assert driver.button("registrationSubmit").isEnabled()
+
+
+def test_second_enter_on_the_button_presses_nothing_else(driver: Driver) -> None:
+    driver.open_registration()
+    driver.fill_registration()
+    driver.front_desk.gate.clear()
+    driver.find("registrationSubmit").setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key("registrationSubmit", Qt.Key.Key_Return)
+    QTest.keyClick(driver.window.focusWidget(), Qt.Key.Key_Return)
+    assert driver.page == "registrationScreen"
+    driver.qtbot.waitUntil(driver.button("registrationCancel").isVisible)
+    assert driver.button("registrationCancel").hasFocus()
+    driver.key("registrationCancel", Qt.Key.Key_Return)
+    driver.wait_idle("registrationSubmit")
+    assert driver.button("registrationSubmit").hasFocus()
+    assert len(driver.front_desk.asked) == 1
+
+
+def test_filled_form_begins_with_its_first_field(driver: Driver) -> None:
+    driver.open_registration()
+    driver.fill_registration()
+    driver.find("registrationScreen").setFocus()
+    assert driver.window.page is not None
+    driver.window.page.begin()
+    assert driver.edit("registrationCard").hasFocus()

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.widgets.line_edits import LineEdit
@@ -31,11 +31,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def edit(qtbot: QtBot, clock: Clock) -> LineEdit:
+def edit(qtbot: QtBot, clock: Clock) -> Iterator[LineEdit]:
+    ground = QWidget()
+    qtbot.addWidget(ground)
     edit = LineEdit("edit", clock)
-    qtbot.addWidget(edit)
-    edit.show()
-    return edit
+    edit.setParent(ground)
+    ground.show()
+    yield edit
+    ground.close()
 
 
 @pytest.fixture

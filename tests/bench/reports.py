@@ -1,0 +1,43 @@
+"""The figures as they are printed."""
+
+from tests.bench.comparisons import Bound, Comparison, Spread
+
+
+def lines_of(figure: Comparison | Bound) -> list[str]:
+    """Return the lines for one figure: median, smallest and greatest, and what is wanted."""
+    if isinstance(figure, Bound):
+        return _bound_lines(figure)
+    return [
+        f"{figure.name}: {_spread(figure.ratio, 2)} vezes{_aim(figure)}",
+        f"    {_spread(figure.ours, 1)} {figure.unit}; "
+        f"{figure.beside}: {_spread(figure.bare, 1)} {figure.unit}",
+    ]
+
+
+def rate_line(name: str, rate: float) -> str:
+    """Return the line for something that has no baseline.
+
+    Args:
+        name: What was measured, in pt-BR.
+        rate: Per second.
+    """
+    return f"{name}: {_number(rate / 1000, 0)} mil/s"
+
+
+def _bound_lines(bound: Bound) -> list[str]:
+    aim = "" if bound.aim is None else f"; alvo {_number(bound.aim, 0)} ms"
+    remark = f"\n    o mais longo: {bound.remark}" if bound.remark else ""
+    return [f"{bound.name}: {_spread(bound.values, 1)} ms{aim}{remark}"]
+
+
+def _aim(figure: Comparison) -> str:
+    return "" if figure.aim is None else f"; alvo {_number(figure.aim, 2)}"
+
+
+def _spread(spread: Spread, digits: int) -> str:
+    least, most = _number(spread.least, digits), _number(spread.most, digits)
+    return f"{_number(spread.middle, digits)} ({least} a {most})"
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace(".", ",")

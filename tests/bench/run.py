@@ -1,0 +1,115 @@
+"""Measures everything, in one run: ``python -m tests.bench.run``."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import (
+    accepted_actions,
+    first_paints,
+    lookups,
+    machines,
+    people_imports,
+    reports,
+    silences,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        paints: Starts of each window.
+        starts: Starts of the kiosk that are listened to.
+        journeys: Times that each journey is gone through.
+        action_rounds: Turns of each way to record an action.
+        actions: Actions in each turn.
+        people: In the registry, for the look-up.
+        small: People in the roster that is imported several times.
+        imports: How often that one is.
+        lookup_rounds: Turns of each way to look up.
+        lookups: Look-ups in each turn.
+    """
+
+    paints: int = 25
+    starts: int = 5
+    journeys: int = 3
+    action_rounds: int = 30
+    actions: int = 100
+    people: int = 1_000_000
+    small: int = 100_000
+    imports: int = 3
+    lookup_rounds: int = 20
+    lookups: int = 500
+
+
+TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10)
+
+
+def figures(sizes: Sizes, folder: Path) -> dict[str, Callable[[], Iterator[str]]]:
+    """Return what can be measured, by name; each yields lines in pt-BR while it goes on."""
+
+    def paint() -> Iterator[str]:
+        yield from reports.lines_of(first_paints.measure(sizes.paints))
+
+    def silence() -> Iterator[str]:
+        for bound in silences.measure_start(sizes.starts):
+            yield from reports.lines_of(bound)
+        for bound in silences.measure_journeys(sizes.journeys):
+            yield from reports.lines_of(bound)
+
+    def action() -> Iterator[str]:
+        where = folder / "actions"
+        where.mkdir()
+        for figure in accepted_actions.measure(where, sizes.action_rounds, sizes.actions):
+            yield from reports.lines_of(figure)
+
+    def lookup() -> Iterator[str]:
+        where = folder / "people"
+        where.mkdir()
+        roster = where / "amostra.csv"
+        for size, rounds in ((sizes.small, sizes.imports), (sizes.people, 1)):
+            rate = people_imports.sample_rate(roster, size)
+            yield reports.rate_line(f"Amostra de {size} pessoas escrita", rate)
+            yield from reports.lines_of(people_imports.measure(where, roster, size, rounds))
+        database = people_imports.database_in(where)
+        for figure in lookups.measure(database, sizes.lookup_rounds, sizes.lookups):
+            yield from reports.lines_of(figure)
+
+    return {"pintura": paint, "silencio": silence, "acao": action, "busca": lookup}
+
+
+def main(words: list[str]) -> int:
+    """Measure what is named, or everything; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Mede e mostra as razões.")
+    parser.add_argument("nomes", nargs="*", metavar="NOME", help="pintura silencio acao busca")
+    parser.add_argument("--minimo", action="store_true", help="tamanhos mínimos, só para ver rodar")
+    said = parser.parse_args(words)
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
+        known = figures(TINY if said.minimo else Sizes(), Path(folder))
+        wanted = said.nomes or list(known)
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            parser.error(f"não conheço {', '.join(unknown)}; há: {', '.join(known)}")
+        _print("Mediana (menor a maior) de uma só execução; cada medida alternada com a sua base.")
+        _print(f"Máquina: {machines.words()}; {machines.load()}")
+        for name in wanted:
+            _print("")
+            for line in known[name]():
+                _print(line)
+        _print("")
+        _print(f"No fim: {machines.load()}")
+    return 0
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""The longest silences of the GUI thread, from processes of their own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kiosk.embedded_registries import EmbeddedRegistry
+from tests.bench.comparisons import Bound, Spread
+from tests.bench.first_paints import PROGRAM, offscreen
+
+SILENCE_AIM_MS = 50.0
+_HERE = Path(__file__).resolve().parent
+_PATIENCE_SECONDS = 180
+
+
+def measure_start(rounds: int) -> list[Bound]:
+    """Start the kiosk in front of a registry, several times, with a store that is already there."""
+    longest: list[float] = []
+    answered: list[float] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder,
+        EmbeddedRegistry(PROGRAM, Path(folder) / "registry") as registry,
+    ):
+        words = ["kiosk", "--registry", registry.start(), "--data", str(Path(folder) / "device")]
+        for number in range(rounds + 1):
+            silence, wait = _said([str(_HERE / "startups.py"), str(PROGRAM), *words])
+            # The first start makes the store, which happens once in a device's life.
+            if number:
+                longest.append(silence)
+                answered.append(wait)
+    return [
+        Bound("Silêncio depois da primeira pintura", Spread(tuple(longest)), SILENCE_AIM_MS),
+        Bound("Da primeira pintura até um toque ser atendido", Spread(tuple(answered))),
+    ]
+
+
+def measure_journeys(rounds: int) -> list[Bound]:
+    """Go through the journeys in a new process each round, so that each is the first of its kind."""
+    taken = [_said(["-m", "tests.bench.journeys", str(PROGRAM)]) for _ in range(rounds)]
+    bounds: list[Bound] = []
+    for name in taken[0]:
+        worst = max((one[name] for one in taken), key=lambda found: found[0])
+        silences = Spread(tuple(one[name][0] for one in taken))
+        bounds.append(Bound(f"Silêncio, {name}", silences, SILENCE_AIM_MS, worst[1]))
+    return bounds
+
+
+def _said(words: list[str]) -> Any:
+    done = subprocess.run(
+        [sys.executable, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=offscreen(),
+        cwd=PROGRAM.parent,
+        check=True,
+        timeout=_PATIENCE_SECONDS,
+    )
+    return json.loads(done.stdout)
