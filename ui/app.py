@@ -3,7 +3,6 @@
 What is imported at the top of this file is all that the first paint waits for.
 """
 
-import importlib
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,19 +17,10 @@ from ui.window import Window
 
 if TYPE_CHECKING:
     from kiosk.services.front_desk import FrontDesk
+    from ui.base.imports import LiveImports
     from ui.sessions import Session
 
 _PAINT_DEADLINE_MS = 5000
-# What the session needs, in pieces that each keep the window waiting for 30 ms at most.
-_LATER = (
-    "dataclasses",
-    "kiosk.domain.forms",
-    "kiosk.services.answers",
-    "ui.base.tasks",
-    "ui.widgets.form_pages",
-    "ui.flows.receipt_queries",
-    "ui.sessions",
-)
 
 
 def paint_first(face: Face, demo: bool) -> "Painted":
@@ -67,6 +57,15 @@ class Painted:
         self._app = app
         self._theme = theme
         self._start = start
+        self._imports: LiveImports | None = None
+
+    def import_alive(self) -> None:
+        """Let the window live during every import from now until the session is there."""
+        from ui.base.imports import LiveImports
+
+        if self._imports is None:
+            self._imports = LiveImports()
+            self._imports.begin()
 
     def run(self, open_front_desk: "Callable[[], FrontDesk]") -> int:
         """Open the front desk in the background, run until the window closes, and clean up.
@@ -85,10 +84,14 @@ class Painted:
 
     def new_session(self) -> "Session":
         """Return what wires the window to a front desk; ``run`` runs one, a test drives it."""
-        for module in _LATER:
-            importlib.import_module(module)
-            # What the person presses meanwhile waits its turn, and is not lost.
-            self._app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-        from ui.sessions import Session
-
+        self.import_alive()
+        try:
+            from ui.sessions import Session
+        finally:
+            self._end_imports()
         return Session(self._app, self._theme, self.window, self._start)
+
+    def _end_imports(self) -> None:
+        if self._imports is not None:
+            self._imports.end()
+            self._imports = None

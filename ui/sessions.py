@@ -79,7 +79,7 @@ class Session:
         """Open the front desk in the background, and build the screens while nobody waits."""
         sys.excepthook = self._report_from_slot
         opening = self._desk.open(open_front_desk, self._line.publish)
-        opening.on_failure(self._give_up)
+        opening.on_failure(self._give_up).on_end(self._idle.start)
         self._idle.start()
 
     def end(self) -> None:
@@ -106,6 +106,10 @@ class Session:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if self._translator.load("qtbase_pt_BR", folder):
             self._app.installTranslator(self._translator)
+        if not self._desk.is_open:
+            # Beside the thread that opens it, which wants the interpreter too, each screen would
+            # take twice as long; the end of that starts the timer again.
+            self._idle.stop()
         yield
         yield from self.navigation.build_ahead()
 

@@ -144,24 +144,24 @@ class SyncWorker:
         try:
             return act()
         except LineFailed as failure:
-            self.deliveries.give_up(failure.tried)
             self._failed(failure)
+            self.deliveries.give_up(failure.tried)
             return failure.pause_seconds
         except Exception as failure:  # noqa: BLE001
             # Nothing may end this loop: a fault of the program or of the disk is told and waited
             # out like one of the line, and the leases give back what was claimed.
             self.deliveries.give_up(self.deliveries.expected())
             _log.error("%s stumbled over %s", what, type(failure).__name__)
-            return self._pacers[what].failed()
-        finally:
             self._tell()
+            return self._pacers[what].failed()
 
     def _push(self) -> float:
         done = self._pusher.push_once()
         if not done.tried:
+            self._tell()
             return self._until_next_is_free()
-        self.deliveries.answer(done.settled)
         self._succeeded()
+        self.deliveries.answer(done.settled)
         return 0.0
 
     def _until_next_is_free(self) -> float:
@@ -184,6 +184,7 @@ class SyncWorker:
             self._outbox.hasten()
             self._next_push = self._next_pull = 0.0
         self._line = LineState(is_online=True)
+        self._tell()
 
     def _failed(self, failure: LineFailed) -> None:
         since = self._line.offline_since_ms
@@ -191,7 +192,14 @@ class SyncWorker:
             since = self._clock.now_ms()
             _log.info("line lost: %s", failure.cause)
         self._line = LineState(is_online=False, offline_since_ms=since, cause=failure.cause)
+        self._tell()
 
     def _tell(self) -> None:
+        # Always before whoever waits for an answer hears it: the foot of the screen that tells the
+        # answer is then right from the first.
         for changed in self._watchers:
-            changed()
+            try:
+                changed()
+            except Exception as failure:  # noqa: BLE001
+                # A watcher that stumbles (over a disk that fails, say) must not end the loop.
+                _log.error("a watcher stumbled over %s", type(failure).__name__)

@@ -190,6 +190,23 @@ def test_no_exception_ends_the_loop(
     told.until(lambda: outbox.counts().waiting == 0)
 
 
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_watcher_that_stumbles_ends_nothing(
+    start: Starter, outbox: Outbox, registry: FakeRegistry
+) -> None:
+    def stumble() -> None:
+        raise RuntimeError
+
+    worker = start(registry)
+    worker.watch(stumble)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: worker.line().is_online is True)
+    outbox.record(new_operation(person()))
+    worker.hurry()
+    told.until(lambda: outbox.counts().waiting == 0)
+
+
 def test_try_now_pulls_at_once(start: Starter, registry: FakeRegistry) -> None:
     worker = start(registry)
     told = Told(worker)
