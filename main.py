@@ -22,6 +22,7 @@ def main() -> int:
             from ui.app import paint_first
 
             painted = paint_first(_face(words), demo=words[0] == "run")
+            painted.import_alive()
     from ui.commands import run_command
 
     return run_command(PROGRAM, painted)

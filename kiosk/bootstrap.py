@@ -1,8 +1,10 @@
 """The one place that names every concrete class of the device and wires them."""
 
+from contextlib import ExitStack
 from random import SystemRandom
 
 from kiosk.clocks import SystemClock
+from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from kiosk.settings import Settings
@@ -25,37 +27,37 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         registry_url: Address of the registry.
 
     Raises:
-        Complaint: The store is of a newer program, or cannot be opened.
+        Complaint: The data directory cannot be used, its store is of a newer program, or it belongs
+            to a device of another code.
     """
-    engine = open_store(settings.data_dir)
-    identity = load_identity(engine, settings.device_code)
-    clock = SystemClock()
-    outbox = Outbox(engine, identity.code)
-    registry = HttpRegistry(registry_url, settings.request_seconds)
-    worker = SyncWorker(
-        outbox,
-        AccountCopy(engine),
-        registry,
-        device=identity.code,
-        clock=clock,
-        pull_interval_seconds=settings.pull_interval_seconds,
-        random=SystemRandom(),
-    )
-
-    def close() -> None:
-        worker.stop(settings.request_seconds + _STOP_MARGIN_SECONDS)
-        registry.close()
-        engine.dispose()
-
-    tools = Tools(
-        rules=settings.rules,
-        identity=identity,
-        outbox=outbox,
-        ledger=ReceiptLedger(engine, identity),
-        worker=worker,
-        registry=registry,
-        clock=clock,
-        answer_wait_seconds=settings.answer_wait_seconds,
-    )
-    worker.start()
-    return LocalFrontDesk(tools, settings.portal_contact, close)
+    with ExitStack() as opened:
+        opened.enter_context(logged(settings.data_dir, "device"))
+        engine = open_store(settings.data_dir)
+        opened.callback(engine.dispose)
+        identity = load_identity(engine, settings.device_code)
+        clock = SystemClock()
+        outbox = Outbox(engine, identity.code)
+        registry = HttpRegistry(registry_url, settings.request_seconds)
+        opened.callback(registry.close)
+        worker = SyncWorker(
+            outbox,
+            AccountCopy(engine),
+            registry,
+            device=identity.code,
+            clock=clock,
+            pull_interval_seconds=settings.pull_interval_seconds,
+            random=SystemRandom(),
+        )
+        opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
+        tools = Tools(
+            rules=settings.rules,
+            identity=identity,
+            outbox=outbox,
+            ledger=ReceiptLedger(engine, identity),
+            worker=worker,
+            registry=registry,
+            clock=clock,
+            answer_wait_seconds=settings.answer_wait_seconds,
+        )
+        worker.start()
+        return LocalFrontDesk(tools, settings.portal_contact, opened.pop_all().close)

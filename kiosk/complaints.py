@@ -1,5 +1,7 @@
 """The one way in which a command says that the person who typed it can put it right."""
 
+from pathlib import Path
+
 
 class Complaint(Exception):
     """Ends a command with one line on standard error and a non-zero exit, never a traceback.
@@ -12,3 +14,11 @@ class Complaint(Exception):
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def unusable_data_dir(data_dir: Path) -> Complaint:
+    """Return what is said of a data directory that cannot be made, read or written."""
+    return Complaint(
+        f"A pasta de dados {data_dir} não pode ser usada. Confira se ela existe, se há espaço e se "
+        "este usuário pode escrever nela, ou indique outra com --data."
+    )

@@ -20,13 +20,13 @@ class EmbeddedRegistry:
     Args:
         program: Path of ``main.py``.
         data_dir: Where its database lies.
-        settings: Further words for its command line.
+        words: Further ones for its command line.
     """
 
-    def __init__(self, program: Path, data_dir: Path, settings: tuple[str, ...] = ()) -> None:
+    def __init__(self, program: Path, data_dir: Path, words: tuple[str, ...] = ()) -> None:
         self._program = program
         self._data_dir = data_dir
-        self._settings = settings
+        self._words = words
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -119,5 +119,5 @@ class EmbeddedRegistry:
             *words,
             "--data",
             str(self._data_dir),
-            *self._settings,
+            *self._words,
         ]

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
         registry_url: Address of the central registry, ``https://…`` or loopback ``http://…``.
         card_pattern: Regular expression of a whole card number without separators.
         min_password_length: Fewest characters of a new password; 15 where it is the only factor.
-        device_code: Six characters that begin this device's receipts; drawn once where not given.
+        device_code: Six characters that begin this device's receipts; drawn where not given, and
+            never changed afterwards.
         portal_contact: Address of the Portal's Fale Conosco, shown in the help.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         request_seconds: Bound on one exchange with the registry, from first byte to last.
@@ -81,10 +82,17 @@ class Settings(BaseSettings):
 
         if value is None:
             return None
-        parts = urlsplit(value)
+        wanted = "um endereço como https://cadastro.exemplo"
+        try:
+            parts = urlsplit(value)
+            is_port = parts.port is None or parts.port > 0
+        except ValueError:
+            raise ValueError(wanted) from None
         is_loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("um endereço como https://cadastro.exemplo")
+        if parts.scheme not in ("http", "https") or not parts.hostname or not is_port:
+            raise ValueError(wanted)
+        if not value.isprintable() or " " in value:
+            raise ValueError(wanted)
         if parts.scheme == "http" and not is_loopback:
             raise ValueError("sem https só nesta máquina (127.0.0.1)")
         return value.rstrip("/")

@@ -109,7 +109,7 @@ def run(
         _show(
             invocation,
             lambda: open_demonstration(
-                invocation.program, _settings(config, folder, None), roster, closing
+                invocation.program, _settings(config, folder, None), config, roster, closing
             ),
         )
 

@@ -4,9 +4,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from kiosk import bootstrap
-from kiosk.domain import cpfs
+from kiosk.complaints import unusable_data_dir
 from kiosk.embedded_registries import EmbeddedRegistry
-from kiosk.logs import start_log
 from kiosk.registry.demonstrations import demo_people
 from kiosk.registry.samples import write_sample
 from kiosk.services.front_desk import FrontDesk
@@ -17,21 +16,30 @@ SAMPLE_SEED = 2024
 
 
 def open_demonstration(
-    program: Path, settings: Settings, roster: Path | None, closing: ExitStack
+    program: Path,
+    settings: Settings,
+    config: Path | None,
+    roster: Path | None,
+    closing: ExitStack,
 ) -> FrontDesk:
     """Start a registry process with people in it, and open the device in front of it.
 
     Args:
         program: Path of ``main.py``.
         settings: Whose data directory holds both databases.
+        config: The file they were read from, for the registry to read as well.
         roster: A roster file, or None for the sample.
         closing: Ends the registry when the window is gone.
 
     Raises:
         Complaint: The roster cannot be read, or the data directory cannot be used.
     """
-    start_log(settings.data_dir, "device")
-    registry = EmbeddedRegistry(program, settings.data_dir)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise unusable_data_dir(settings.data_dir) from None
+    words = () if config is None else ("--config", str(config))
+    registry = EmbeddedRegistry(program, settings.data_dir, words)
     closing.callback(registry.stop)
     if roster is None:
         roster = settings.data_dir / "amostra.csv"
@@ -44,16 +52,7 @@ def open_demonstration(
 def _guide() -> str:
     lines = ["DEMONSTRAÇÃO: pessoas de amostra para experimentar", ""]
     for person in demo_people():
-        data = {
-            "cartão": person.card_number,
-            "CPF": "não possui" if person.cpf is None else cpfs.format_partial(person.cpf),
-            "nascimento": person.birth_date.strftime("%d/%m/%Y"),
-            "e-mail": person.email,
-            "senha": person.password,
-        }
         lines.append(f"  {person.words}")
-        lines.append(
-            "    " + " · ".join(f"{name} {value}" for name, value in data.items() if value)
-        )
+        lines.append("    " + " · ".join(f"{name} {value}" for name, value in person.shown_data))
     lines += ["", "Feche a janela para terminar; o cadastro de demonstração termina com ela."]
     return "\n".join(lines)

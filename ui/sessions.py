@@ -65,6 +65,9 @@ class Session:
     def run(self, open_front_desk: Callable[[], FrontDesk]) -> int:
         """Run until the window closes; see ``ui.app.Painted.run``."""
         with EndingSignals(self._app.quit):
+            if not self._window.isVisible():
+                # Closed while the modules arrived, before there was a loop to end.
+                QTimer.singleShot(0, self._app.quit)
             self.begin(open_front_desk)
             try:
                 code = self._app.exec()

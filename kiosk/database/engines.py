@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
@@ -25,7 +25,7 @@ def open_sqlite(path: Path) -> Engine:
         path: The file; its folder must exist.
     """
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=12,
@@ -36,6 +36,11 @@ def open_sqlite(path: Path) -> Engine:
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def url_of(path: Path) -> str:
+    """Return the address of a database file, whatever letters its name is made of."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def open_url(url: str) -> Engine:

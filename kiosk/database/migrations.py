@@ -6,6 +6,7 @@ So each runs on a copy, which takes the file's place only once it is whole; the 
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 from kiosk.complaints import Complaint
 
 _VERSION_QUERY = "SELECT version_num FROM alembic_version"
+_IS_OURS_QUERY = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+# People's data: nobody but the owner of the process, unless whoever runs it says so.
+_OWNER_ONLY = 0o600
 
 
 def bring_up_to_date(path: Path, scripts: Path | str) -> None:
@@ -39,14 +43,16 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
         )
     copy = path.with_name(f"{path.name}.migrating")
     _discard(copy)
-    if path.exists():
+    copy.touch(_OWNER_ONLY)
+    if present is not None:
         _copy_database(path, copy)
     _upgrade(copy, scripts)
     _check(copy)
     if present is not None:
         # Renaming a WAL database away from its log would lose what is still in the log.
         _fold_log(path)
-        path.replace(path.with_name(f"{path.name}.before-{newest_revision(scripts)}"))
+        # Copied, not moved: at no moment is there a name without a whole file behind it.
+        shutil.copy2(path, path.with_name(f"{path.name}.before-{newest_revision(scripts)}"))
     copy.replace(path)
     _sync_folder(path.parent)
 
@@ -55,21 +61,24 @@ def schema_version(path: Path) -> str | None:
     """Return the schema's revision in a database file, or None where there is none yet.
 
     Raises:
-        Complaint: The file is no database.
+        Complaint: The file is no database, or another program's.
     """
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return None
     with contextlib.closing(sqlite3.connect(path)) as connection:
         try:
-            row = connection.execute(_VERSION_QUERY).fetchone()
+            is_ours = connection.execute(_IS_OURS_QUERY).fetchone()[0]
+            row = connection.execute(_VERSION_QUERY).fetchone() if is_ours else None
         except sqlite3.OperationalError:
-            return None
+            raise
         except sqlite3.DatabaseError:
-            raise Complaint(
-                f"O arquivo {path.name} não é um banco de dados deste programa ou está danificado. "
-                "Ele não foi tocado: indique outro com --data ou --database."
-            ) from None
-    return None if row is None else str(row[0])
+            row = None
+    if row is None:
+        raise Complaint(
+            f"O arquivo {path.name} não é um banco de dados deste programa ou está danificado. "
+            "Ele não foi tocado: indique outro com --data ou --database."
+        )
+    return str(row[0])
 
 
 @cache
@@ -109,6 +118,7 @@ def _upgrade(path: Path, scripts: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
+    shutil.copymode(source, target)
     with (
         contextlib.closing(sqlite3.connect(source)) as old,
         contextlib.closing(sqlite3.connect(target)) as new,
@@ -130,11 +140,9 @@ def _check(path: Path) -> None:
             f"A atualização de {path.name} não passou na verificação. O arquivo anterior ficou "
             "como estava; chame a equipe de operação."
         )
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # Opened for writing, since Windows flushes no other.
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def _discard(path: Path) -> None:

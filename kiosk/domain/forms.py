@@ -51,7 +51,7 @@ class FieldProblem(StrEnum):
 Problem = FieldProblem | BirthDateProblem | PasswordProblem
 Problems = Mapping[Field, Problem]
 
-_LONGEST_IDENTIFIER = 320
+LONGEST_IDENTIFIER = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Rules:
 class RegistrationForm:
     """Cadastro as typed."""
 
-    card: str
-    cpf: str
+    card: str = field(repr=False)
+    cpf: str = field(repr=False)
     has_no_cpf: bool
-    birth_date: str
+    birth_date: str = field(repr=False)
     password: str = field(repr=False)
     confirmation: str = field(repr=False)
 
@@ -78,9 +78,9 @@ class RegistrationForm:
 class ResetForm:
     """Redefinição de senha as typed."""
 
-    card_or_email: str
-    cpf: str
-    birth_date: str
+    card_or_email: str = field(repr=False)
+    cpf: str = field(repr=False)
+    birth_date: str = field(repr=False)
     password: str = field(repr=False)
     confirmation: str = field(repr=False)
 
@@ -89,7 +89,7 @@ class ResetForm:
 class SignInForm:
     """Login as typed."""
 
-    identifier: str
+    identifier: str = field(repr=False)
     password: str = field(repr=False)
 
 
@@ -98,7 +98,7 @@ class ReceiptQuery:
     """Consultar recibo as typed; the proof is a card number or a date of birth."""
 
     receipt: str
-    proof: str
+    proof: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class NewCredential:
 class SignInAttempt:
     """A sign-in that can be sent: what was typed, trimmed, and the password (NFC)."""
 
-    identifier: str
+    identifier: str = field(repr=False)
     password: str = field(repr=False)
 
 
@@ -122,8 +122,8 @@ class ReceiptClaim:
     """A receipt somebody may read: its number and what shows that it is theirs."""
 
     number: ReceiptNumber
-    card_number: str | None
-    birth_date: date | None
+    card_number: str | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
 
 
 def read_card(text: str, rules: Rules) -> str | FieldProblem:
@@ -149,9 +149,11 @@ def read_card_or_email(text: str, rules: Rules) -> Identifier | FieldProblem:
     if problem := _unusable(text):
         return problem
     readings = classify(text, rules.card_format)
-    if readings and readings[0].kind is not IdentifierKind.CPF:
-        return readings[0]
-    return FieldProblem.NOT_CARD_OR_EMAIL
+    if not readings or readings[0].kind is IdentifierKind.CPF:
+        return FieldProblem.NOT_CARD_OR_EMAIL
+    # Case folding may have made three letters of one.
+    is_short = len(readings[0].value) <= LONGEST_IDENTIFIER
+    return readings[0] if is_short else FieldProblem.TOO_LONG
 
 
 def read_identifier(text: str, rules: Rules) -> str | FieldProblem:
@@ -196,7 +198,7 @@ def read_sign_in(form: SignInForm, rules: Rules) -> SignInAttempt | Problems:
         problems[Field.PASSWORD] = FieldProblem.EMPTY
     elif not passwords.is_writable(form.password):
         problems[Field.PASSWORD] = FieldProblem.UNWRITABLE
-    elif len(passwords.normalise(form.password)) > passwords.MAX_LENGTH:
+    elif passwords.is_too_long(form.password):
         problems[Field.PASSWORD] = FieldProblem.TOO_LONG
     if isinstance(identifier, FieldProblem) or problems:
         return problems
@@ -280,13 +282,17 @@ def check_confirmation(password: str, confirmation: str) -> FieldProblem | None:
     """Check Confirme a senha against Digite uma senha."""
     if not confirmation:
         return FieldProblem.EMPTY
-    same = passwords.normalise(password) == passwords.normalise(confirmation)
+    if passwords.is_too_long(password) or passwords.is_too_long(confirmation):
+        # Not worth the normalising, since the password is refused as it is.
+        same = password == confirmation
+    else:
+        same = passwords.normalise(password) == passwords.normalise(confirmation)
     return None if same else FieldProblem.DIFFERENT
 
 
 def _unusable(text: str) -> FieldProblem | None:
     if not text.strip():
         return FieldProblem.EMPTY
-    if len(text) > _LONGEST_IDENTIFIER:
+    if len(text) > LONGEST_IDENTIFIER:
         return FieldProblem.TOO_LONG
     return None if passwords.is_writable(text) else FieldProblem.UNWRITABLE

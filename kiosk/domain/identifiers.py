@@ -3,7 +3,7 @@
 Source: manual, "Login" (CARTÃO BENEFICIÁRIO, CPF OU E-MAIL) and "Esqueci minha senha".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain import cards, cpfs, emails
@@ -28,7 +28,7 @@ class Identifier:
     """
 
     kind: IdentifierKind
-    value: str
+    value: str = field(repr=False)
 
 
 def classify(text: str, card_format: CardFormat) -> tuple[Identifier, ...]:

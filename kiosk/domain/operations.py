@@ -1,6 +1,6 @@
 """What a person asked for, and what can become of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -49,8 +49,8 @@ class Claim:
     """
 
     identifier: Identifier
-    cpf: str | None
-    birth_date: date
+    cpf: str | None = field(repr=False)
+    birth_date: date = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

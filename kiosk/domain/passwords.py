@@ -7,15 +7,18 @@ characters is demanded (NIST SP 800-63B-4 section 3.1.1.2; OWASP ASVS 5.0 6.2.1 
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 MAX_LENGTH = 1024
+# Normalising takes time that grows with the square of a hostile text, so it is bounded before. The
+# longest password may have been typed decomposed, in several code points a character.
+_LONGEST_TYPED = 4 * MAX_LENGTH
 DEFAULT_MIN_LENGTH = 8
 _SHORTEST_TELLING_PIECE = 4
 _PLAN_WORDS = (
-    "0800888950",
+    "08008889504",
     "passerpro",
     "passaude",
     "serpro",
@@ -48,16 +51,21 @@ class PasswordProblem(StrEnum):
 class OwnData:
     """What the device knows of the person whose password it is; any part may be unknown."""
 
-    card_number: str | None = None
-    cpf: str | None = None
-    birth_date: date | None = None
-    email: str | None = None
-    names: tuple[str, ...] = ()
+    card_number: str | None = field(default=None, repr=False)
+    cpf: str | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    names: tuple[str, ...] = field(default=(), repr=False)
 
 
 def normalise(password: str) -> str:
     """Return the form that is counted and hashed, so that two keyboards give one password."""
     return unicodedata.normalize("NFC", password)
+
+
+def is_too_long(password: str) -> bool:
+    """Tell whether a typed password is longer than any that is taken, without taking long."""
+    return len(password) > _LONGEST_TYPED or len(normalise(password)) > MAX_LENGTH
 
 
 def is_writable(password: str) -> bool:
@@ -79,9 +87,9 @@ def check(
         return PasswordProblem.EMPTY
     if not is_writable(password):
         return PasswordProblem.UNWRITABLE
-    text = normalise(password)
-    if len(text) > MAX_LENGTH:
+    if is_too_long(password):
         return PasswordProblem.TOO_LONG
+    text = normalise(password)
     if len(text) < min_length:
         return PasswordProblem.TOO_SHORT
     folded = _fold(text)

@@ -1,6 +1,6 @@
 """Who the registry knows: a person of the plan and where their account stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -44,14 +44,14 @@ class Person:
         email_changed_by: As above, for the e-mail.
     """
 
-    person_id: str
-    card_number: str
-    birth_date: date
-    full_name: str
-    holder_id: str | None = None
-    cpf: str | None = None
-    social_name: str | None = None
-    email: str | None = None
+    person_id: str = field(repr=False)
+    card_number: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    full_name: str = field(repr=False)
+    holder_id: str | None = field(default=None, repr=False)
+    cpf: str | None = field(default=None, repr=False)
+    social_name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
     email_is_shared: bool = False
     status: MembershipStatus = MembershipStatus.ACTIVE
     origin: Origin = Origin.NONE

@@ -138,7 +138,7 @@ async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Ask
             raise Refused(413, f"no máximo {messages.MAX_BODY_BYTES} bytes")
     try:
         return decoder.decode(bytes(body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(422, "corpo") from None
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from kiosk.domain import cards, emails, receipts
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.registry.password_hashes import PasswordHashes
@@ -15,7 +16,6 @@ from kiosk.wire.messages import CredentialBody, Delivery, EmailBody, OperationMe
 MAX_EMAIL_LENGTH = 254
 _ID = re.compile(r"[0-9a-f]{32}")
 _LARGEST_INTEGER = 2**63 - 1
-_LONGEST_IDENTIFIER = 320
 _CREDENTIAL = msgspec.json.Decoder(CredentialBody)
 _EMAIL = msgspec.json.Decoder(EmailBody)
 
@@ -113,7 +113,7 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
 
 
 def _identifier(index: int, body: CredentialBody | EmailBody) -> Identifier:
-    if len(body.identifier) > _LONGEST_IDENTIFIER:
+    if len(body.identifier) > LONGEST_IDENTIFIER:
         raise NotUnderstood(index, "identifier")
     match body.identifier_kind:
         case "card":

@@ -40,21 +40,20 @@ def serve_command(
     exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
 ) -> None:
     """Serve the registry; prints its address on standard output when it takes connections."""
+    from kiosk.database.engines import sqlite_path
+    from kiosk.logs import logged
     from kiosk.registry.api import create_app
-    from kiosk.registry.databases import open_database
+    from kiosk.registry.databases import opened_database
     from kiosk.registry.server import serve
 
     settings, url = _settings(database, data, config)
-    engine = open_database(url)
-    try:
+    with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
         app = create_app(
             engine,
             card_format=settings.rules.card_format,
             sign_in_floor_seconds=settings.sign_in_floor_seconds,
         )
         serve(app, host, port, exit_with_stdin=exit_with_stdin)
-    finally:
-        engine.dispose()
 
 
 @registry_app.command(
@@ -70,17 +69,14 @@ def import_command(
 ) -> None:
     """Import a roster; exits with 3 where lines were left out."""
     from kiosk.registry.clocks import system_clock
-    from kiosk.registry.databases import open_database
+    from kiosk.registry.databases import opened_database
     from kiosk.registry.imports import import_roster
 
     settings, url = _settings(database, data, config)
-    engine = open_database(url)
-    try:
+    with opened_database(url) as engine:
         report = import_roster(
             engine, file, card_format=settings.rules.card_format, clock=system_clock
         )
-    finally:
-        engine.dispose()
     for line in _report_lines(report):
         typer.echo(line)
     if report.rejected:
@@ -110,7 +106,7 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
     from kiosk.complaints import Complaint
     from kiosk.database.engines import sqlite_path
     from kiosk.database.migrations import schema_version
-    from kiosk.registry.databases import open_database
+    from kiosk.registry.databases import opened_database
     from kiosk.registry.standings import read_standing
 
     _, url = _settings(database, data, config)
@@ -120,11 +116,8 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
             f"Ainda não há cadastro central em {path}. Importe pessoas com: "
             "registry import ARQUIVO.csv"
         )
-    engine = open_database(url)
-    try:
+    with opened_database(url) as engine:
         standing = read_standing(engine)
-    finally:
-        engine.dispose()
     for line in _standing_lines(standing, schema_version(path)):
         typer.echo(line)
 

@@ -1,11 +1,15 @@
 """Opening the registry's database, with its schema up to date."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from kiosk.complaints import Complaint
-from kiosk.database.engines import open_url, sqlite_path
+from kiosk.database.engines import open_url, sqlite_path, url_of
 from kiosk.database.migrations import bring_up_to_date
 
 FILE_NAME = "registry.sqlite3"
@@ -14,7 +18,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 def default_url(data_dir: Path) -> str:
     """Return the address of the database file in a data folder."""
-    return f"sqlite:///{data_dir / FILE_NAME}"
+    return url_of(data_dir / FILE_NAME)
 
 
 def open_database(url: str) -> Engine:
@@ -28,14 +32,29 @@ def open_database(url: str) -> Engine:
     """
     path = sqlite_path(url)
     try:
-        is_new = not path.exists()
         bring_up_to_date(path, SCRIPTS)
-        if is_new:
-            # People's data: nobody but the owner of the process, unless whoever runs it says so.
-            path.chmod(0o600)
-    except OSError:
+    except (OSError, sqlite3.OperationalError, OperationalError):
         raise Complaint(
             f"O banco do cadastro central {path} não pôde ser criado nem aberto. "
             "Verifique a pasta e as permissões, ou indique outro com --database."
         ) from None
     return open_url(url)
+
+
+@contextmanager
+def opened_database(url: str) -> Iterator[Engine]:
+    """Open a registry's database for one command, and close it afterwards.
+
+    Raises:
+        Complaint: As for ``open_database``; or the database failed while the command was at work.
+    """
+    engine = open_database(url)
+    try:
+        yield engine
+    except OperationalError:
+        raise Complaint(
+            f"O banco do cadastro central {sqlite_path(url)} não respondeu: outro comando o ocupa, "
+            "falta espaço ou não há permissão de escrita. Tente de novo; nada foi gravado."
+        ) from None
+    finally:
+        engine.dispose()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.clocks import Clock, day_of
 from kiosk.registry.merges import Merged, incoming, left_out, merge, temporary
-from kiosk.registry.rejections import rejected_path, write_rejections
+from kiosk.registry.rejections import forget_rejections, rejected_path, write_rejections
 from kiosk.registry.rosters import BadRow, Roster, RosterRow
 from kiosk.registry.tables import people
 
@@ -82,7 +82,7 @@ def import_roster(
                 merged = merge(connection, clock())
                 report = _report(connection, load, merged, rejected_path(path))
                 if report.rejected_file is None:
-                    rejected_path(path).unlink(missing_ok=True)
+                    forget_rejections(rejected_path(path))
                 else:
                     write_rejections(report.rejected_file, roster, _rejected(connection))
         finally:

@@ -41,12 +41,28 @@ def write_rejections(path: Path, roster: Roster, rejected: Iterable[tuple[int, s
                 writer.writerow((wanted, reason, *_fields(raw)))
         part.replace(path)
     except OSError:
-        raise Complaint(
-            f"As linhas recusadas não puderam ser gravadas em {path}. "
-            "Verifique a pasta e as permissões; nada foi importado."
-        ) from None
+        raise _unwritable(path) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def forget_rejections(path: Path) -> None:
+    """Remove the file of an earlier import that left lines out.
+
+    Raises:
+        Complaint: It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        raise _unwritable(path) from None
+
+
+def _unwritable(path: Path) -> Complaint:
+    return Complaint(
+        f"As linhas recusadas não puderam ser gravadas em {path}. "
+        "Verifique a pasta e as permissões; nada foi importado."
+    )
 
 
 def _fields(raw: bytes) -> list[str]:

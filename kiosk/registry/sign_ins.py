@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from kiosk.database.engines import reading
 from kiosk.domain import emails, passwords
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.identifiers import Identifier, classify
 from kiosk.domain.people import Person
 from kiosk.domain.sign_in import Candidate, SignInResult, choose_candidate, judge, ways_in
@@ -18,11 +19,6 @@ from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, find
 from kiosk.registry.tables import people
 from kiosk.wire.messages import AccountView, SignInRequest, SignInResponse
-
-LONGEST_IDENTIFIER = 320
-# Normalising takes time that grows with the square of a hostile text, so it is bounded before. The
-# longest password may have been typed decomposed, in several code points a character.
-_LONGEST_TYPED_PASSWORD = 4 * passwords.MAX_LENGTH
 
 _log = logging.getLogger(__name__)
 # Only while the hash is still the one that was verified: a reset may have come between.
@@ -109,9 +105,7 @@ class SignIns:
 
 
 def _normalised(typed: str) -> str | None:
-    if len(typed) > _LONGEST_TYPED_PASSWORD:
-        return None
-    return passwords.normalise(typed)
+    return None if passwords.is_too_long(typed) else passwords.normalise(typed)
 
 
 def _view(person: Person) -> AccountView:

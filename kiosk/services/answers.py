@@ -56,7 +56,7 @@ Submission = Invalid | Cancelled | Decided | Waiting
 class Account:
     """What Minha conta shows."""
 
-    shown_name: str
+    shown_name: str = field(repr=False)
     card_number: str = field(repr=False)
     ways_in: WaysIn
     masked_email: str | None = field(repr=False)

@@ -1,7 +1,7 @@
 """The services of one running device behind the one door the screens know."""
 
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Lock
 
 from kiosk.clocks import local_time
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
@@ -23,6 +23,7 @@ class LocalFrontDesk:
         self._tools = tools
         self._portal_contact = portal_contact
         self._on_close = on_close
+        self._telling = Lock()
 
     @property
     def rules(self) -> Rules:
@@ -64,9 +65,15 @@ class LocalFrontDesk:
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
         """Call ``changed`` now, and from the worker's thread after every exchange."""
-        self._tools.worker.watch(lambda: changed(self.line_status()))
+
+        def tell() -> None:
+            # One at a time, so that an older status never comes after a newer.
+            with self._telling:
+                changed(self.line_status())
+
+        self._tools.worker.watch(tell)
         # The first exchange may have ended before anybody watched.
-        changed(self.line_status())
+        tell()
 
     def try_now(self) -> None:
         """Wake the worker."""

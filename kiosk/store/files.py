@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from kiosk.complaints import Complaint
+from kiosk.complaints import unusable_data_dir
 from kiosk.database.engines import open_sqlite
 from kiosk.database.migrations import bring_up_to_date
 
@@ -23,9 +23,10 @@ def open_store(data_dir: Path) -> Engine:
     path = data_dir / FILE_NAME
     try:
         bring_up_to_date(path, SCRIPTS)
+        engine = open_sqlite(path)
+        with engine.begin():
+            # Whoever may only read, or finds it held by another, hears so before anybody acts.
+            pass
     except (OSError, sqlite3.OperationalError, OperationalError):
-        raise Complaint(
-            f"A pasta de dados {data_dir} não pode ser usada. Confira se ela existe, se há espaço "
-            "e se este usuário pode escrever nela, ou indique outra com --data."
-        ) from None
-    return open_sqlite(path)
+        raise unusable_data_dir(data_dir) from None
+    return engine

@@ -29,7 +29,7 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.tables import audit, meta, outbox, receipts
 
 LEASE_MS = 60_000
-LONGEST_WAIT_MS = 300_000
+LONGEST_WAIT_MS = 3_600_000
 _LOOK_AHEAD = 100
 
 
@@ -346,14 +346,17 @@ class Outbox:
         with self._engine.begin() as connection:
             connection.execute(update(outbox).where(wanted).values(not_before=None))
 
-    def next_free_at(self) -> int | None:
-        """Return the instant at which the first held operation comes free, or None without one."""
+    def next_free_at(self, now_ms: int) -> int | None:
+        """Return the instant after ``now_ms`` at which a held operation comes free, or None.
+
+        What only stands behind another is not held itself: it comes free with the other.
+        """
         held_until = func.max(
             func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
         )
         oldest = (
             select(held_until.label("held_until"))
-            .where(outbox.c.parked_reason.is_(None))
+            .where(outbox.c.parked_reason.is_(None), held_until > now_ms)
             .order_by(outbox.c.sequence)
             .limit(_LOOK_AHEAD)
             .subquery()

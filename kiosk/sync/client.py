@@ -1,11 +1,16 @@
 """The registry over HTTP. The only module of the device that speaks it."""
 
+import ssl
+import threading
 import time
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
+import httpcore
 import httpx
 import msgspec
 
+from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS
 from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire import messages
 from kiosk.wire.messages import (
@@ -22,7 +27,6 @@ from kiosk.wire.messages import (
 
 _Answer = TypeVar("_Answer", bound=Message)
 _LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
-_LONGEST_RETRY_AFTER_SECONDS = 3600.0
 _NOT_UNDERSTOOD = frozenset({400, 413, 415, 422})
 
 
@@ -39,21 +43,32 @@ class HttpRegistry:
 
     def __init__(self, address: str, total_seconds: float) -> None:
         self._total_seconds = total_seconds
+        self._network = _BoundedNetwork()
         self._client = httpx.Client(
             base_url=address,
             follow_redirects=False,
             trust_env=False,
             headers={"content-type": messages.MEDIA_TYPE, "accept": messages.MEDIA_TYPE},
-            limits=httpx.Limits(max_connections=8, keepalive_expiry=30.0),
+            transport=_Transport(self._network),
         )
 
     def push(self, request: PushRequest) -> PushResponse:
         """Deliver operations."""
-        return self._exchange(messages.PUSH_PATH, request, PushResponse)
+        try:
+            return self._exchange(messages.PUSH_PATH, request, PushResponse)
+        except _Problem as problem:
+            if problem.status in _NOT_UNDERSTOOD:
+                raise NotUnderstood(problem.status) from None
+            raise
 
     def pull(self, request: PullRequest) -> PullResponse:
         """Fetch what came after a cursor."""
-        return self._exchange(messages.PULL_PATH, request, PullResponse)
+        try:
+            return self._exchange(messages.PULL_PATH, request, PullResponse)
+        except _Problem as problem:
+            if problem.status == httpx.codes.GONE:
+                raise CursorGone from None
+            raise
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""
@@ -68,28 +83,24 @@ class HttpRegistry:
         self._client.close()
 
     def _exchange(self, path: str, request: Message, answer_type: type[_Answer]) -> _Answer:
-        deadline = time.monotonic() + self._total_seconds
         try:
-            status, headers, body = self._send(path, messages.encode(request), deadline)
-        except httpx.HTTPError as failure:
+            status, headers, body = self._send(path, messages.encode(request))
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise Unreachable(type(failure).__name__) from None
         if status == httpx.codes.OK:
             try:
                 return msgspec.json.decode(body, type=answer_type)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 raise Unreachable("undecodable") from None
         if status in (401, 403):
             raise NotAuthorised
         # A page of some other server may carry any status; only the registry speaks of problems.
         if headers.get("content-type", "").startswith("application/problem+json"):
-            if status == httpx.codes.GONE:
-                raise CursorGone
-            if status in _NOT_UNDERSTOOD:
-                raise NotUnderstood(status)
+            raise _Problem(status, _retry_after(headers))
         raise Unreachable(f"HTTP {status}", _retry_after(headers))
 
-    def _send(self, path: str, content: bytes, deadline: float) -> tuple[int, httpx.Headers, bytes]:
-        # httpx bounds each read, not the whole answer, so a drip of bytes would never end.
+    def _send(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
+        self._network.end_after(self._total_seconds)
         timeout = httpx.Timeout(self._total_seconds)
         with self._client.stream("POST", path, content=content, timeout=timeout) as response:
             received = bytearray()
@@ -97,13 +108,92 @@ class HttpRegistry:
                 received += piece
                 if len(received) > _LARGEST_ANSWER_BYTES:
                     raise Unreachable("oversized")
-                if time.monotonic() > deadline:
-                    raise Unreachable("slow")
             return response.status_code, response.headers, bytes(received)
+
+
+class _Problem(Unreachable):
+    """The registry's own refusal; what it means depends on what was asked."""
+
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__(f"HTTP {status}", retry_after)
+        self.status = status
+
+
+class _BoundedNetwork(httpcore.NetworkBackend):
+    """The network, each exchange of which ends in time.
+
+    The library bounds each read, not the whole answer, so a drip of bytes would never end.
+    """
+
+    def __init__(self) -> None:
+        self._network = httpcore.SyncBackend()
+        self._exchange = threading.local()
+
+    def end_after(self, seconds: float) -> None:
+        """Begin an exchange of this thread."""
+        self._exchange.deadline = time.monotonic() + seconds
+
+    def seconds_left(self) -> float:
+        """Return what is left to the exchange of this thread."""
+        left: float = self._exchange.deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect within what is left."""
+        stream = self._network.connect_tcp(
+            host, port, self.seconds_left(), local_address, socket_options
+        )
+        return _BoundedStream(stream, self)
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, network: _BoundedNetwork) -> None:
+        self._stream = stream
+        self._network = network
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        return self._stream.read(max_bytes, self._network.seconds_left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self._stream.write(buffer, self._network.seconds_left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        left = self._network.seconds_left()
+        stream = self._stream.start_tls(ssl_context, server_hostname, left)
+        return _BoundedStream(stream, self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Transport(httpx.HTTPTransport):
+    def __init__(self, network: httpcore.NetworkBackend) -> None:
+        # Instead of the base's own: its pool is the same but for the network below it, which
+        # cannot be said there.
+        self._pool = httpcore.ConnectionPool(
+            max_connections=8, keepalive_expiry=30.0, network_backend=network
+        )
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     text = headers.get("retry-after", "")
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
         return None
-    return min(float(text), _LONGEST_RETRY_AFTER_SECONDS)
+    return min(float(text), LONGEST_RETRY_AFTER_SECONDS)

@@ -49,6 +49,9 @@ class Puller:
         try:
             page = self._registry.pull(request)
         except CursorGone:
+            if request.after is None:
+                # A registry that cannot even begin would be asked again and again.
+                raise LineFailed("no beginning", self._pacer.failed()) from None
             # The feed from its beginning tells the present state of everyone.
             self._copy.forget_cursor()
             return True

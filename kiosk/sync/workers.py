@@ -74,8 +74,7 @@ class SyncWorker:
         self._puller = Puller(copy, outbox, registry, device, clock.now_ms, self._pacers["pull"])
         self._wake = threading.Condition()
         self._is_stopping = False
-        self._is_hurried = False
-        self._asks_for_pull = False
+        self._hurried: list[UUID | None] = []
         self._line = LineState()
         self._next_push = 0.0
         self._next_pull = 0.0
@@ -103,15 +102,13 @@ class SyncWorker:
         self._watchers.append(changed)
 
     def hurry(self, operation: UUID | None = None) -> None:
-        """Try now.
+        """Try now; touches nothing on disk in the thread of whoever asks.
 
         Args:
             operation: Somebody waits for this one; None for everything.
         """
-        self._outbox.hasten(behind=operation)
         with self._wake:
-            self._is_hurried = True
-            self._asks_for_pull |= operation is None
+            self._hurried.append(operation)
             self._wake.notify_all()
 
     def _run(self) -> None:
@@ -127,12 +124,8 @@ class SyncWorker:
         """Sleep until something is due; False when the program ends."""
         with self._wake:
             while not self._is_stopping:
-                if self._is_hurried:
-                    self._is_hurried = False
+                if self._hurried:
                     self._next_push = 0.0
-                if self._asks_for_pull:
-                    self._asks_for_pull = False
-                    self._next_pull = 0.0
                 pause = min(self._next_push, self._next_pull) - self._clock.monotonic()
                 if pause <= 0:
                     return True
@@ -156,17 +149,34 @@ class SyncWorker:
             return self._pacers[what].failed()
 
     def _push(self) -> float:
+        self._hasten()
+        began = self._clock.now_ms()
         done = self._pusher.push_once()
         if not done.tried:
             self._tell()
-            return self._until_next_is_free()
+            return self._until_next_is_free(began)
         self._succeeded()
         self.deliveries.answer(done.settled)
         return 0.0
 
-    def _until_next_is_free(self) -> float:
-        """Return the seconds until a lease or a wait ends, at most until the next pull."""
-        free_at = self._outbox.next_free_at()
+    def _hasten(self) -> None:
+        """Do what was asked of ``hurry`` since the last push."""
+        with self._wake:
+            hurried, self._hurried = self._hurried, []
+        if None in hurried:
+            self._next_pull = 0.0
+            self._outbox.hasten()
+            return
+        for operation in hurried:
+            self._outbox.hasten(behind=operation)
+
+    def _until_next_is_free(self, began: int) -> float:
+        """Return the seconds until a lease or a wait ends, at most until the next pull.
+
+        Args:
+            began: Before the operations that are free were taken, milliseconds.
+        """
+        free_at = self._outbox.next_free_at(began)
         if free_at is None:
             return self._pull_interval
         wait = max(0.0, (free_at - self._clock.now_ms()) / 1000) + _FREE_MARGIN_SECONDS

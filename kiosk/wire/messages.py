@@ -8,6 +8,7 @@ understood, or not, by whoever reads them.
 
 import hashlib
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +21,9 @@ PULL_PATH = "/v1/changes"
 SIGN_IN_PATH = "/v1/sign-in"
 RECEIPT_PATH = "/v1/receipts"
 HEALTH_PATH = "/v1/health"
+
+# From 1970 to 9999, so that whoever reads it can show it.
+Instant = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -111,7 +115,7 @@ class Answer(Message, frozen=True, kw_only=True):
     id: str
     outcome: str
     reason: str | None
-    decided_at: int
+    decided_at: Instant
     duplicate: bool = False
 
 
@@ -141,7 +145,7 @@ class OutcomeChange(Message, frozen=True, kw_only=True, tag="outcome"):
     operation: str
     outcome: str
     reason: str | None
-    decided_at: int
+    decided_at: Instant
 
 
 class PullRequest(Message, frozen=True, kw_only=True):
@@ -210,8 +214,8 @@ class ReceiptResponse(Message, frozen=True, kw_only=True):
     kind: str | None = None
     outcome: str | None = None
     reason: str | None = None
-    made_at: int | None = None
-    decided_at: int | None = None
+    made_at: Instant | None = None
+    decided_at: Instant | None = None
 
 
 class Health(Message, frozen=True, kw_only=True):

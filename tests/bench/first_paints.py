@@ -44,8 +44,7 @@ def _milliseconds(words: list[str]) -> float:
         stdout=subprocess.PIPE,
         env=offscreen(),
     ) as child:
-        if child.stdout is None:
-            raise AssertionError
+        assert child.stdout is not None
         said = child.stdout.readline()
         taken = (perf_counter() - begun) * 1000
     if said != b"painted\n":

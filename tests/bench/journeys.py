@@ -85,7 +85,8 @@ def run(program: Path, folder: Path) -> dict[str, tuple[float, str]]:
     """Go through the journeys; return the longest silence of each in ms, and when it was."""
     roster = folder / "amostra.csv"
     write_sample(roster, PEOPLE, seed=1)
-    with WatchedStage(program, folder) as stage:
+    stage = WatchedStage(program, folder)
+    with stage:
         stage.import_roster(roster)
         stage.start_registry()
         stage.open_window()

@@ -7,10 +7,10 @@ def lines_of(figure: Comparison | Bound) -> list[str]:
     """Return the lines for one figure: median, smallest and greatest, and what is wanted."""
     if isinstance(figure, Bound):
         return _bound_lines(figure)
+    ours, bare = (f"{_spread(one, 1)} {figure.unit}" for one in (figure.ours, figure.bare))
     return [
         f"{figure.name}: {_spread(figure.ratio, 2)} vezes{_aim(figure)}",
-        f"    {_spread(figure.ours, 1)} {figure.unit}; "
-        f"{figure.beside}: {_spread(figure.bare, 1)} {figure.unit}",
+        f"    {ours}; {figure.beside}: {bare}",
     ]
 
 
@@ -26,8 +26,8 @@ def rate_line(name: str, rate: float) -> str:
 
 def _bound_lines(bound: Bound) -> list[str]:
     aim = "" if bound.aim is None else f"; alvo {_number(bound.aim, 0)} ms"
-    remark = f"\n    o mais longo: {bound.remark}" if bound.remark else ""
-    return [f"{bound.name}: {_spread(bound.values, 1)} ms{aim}{remark}"]
+    remark = [f"    o mais longo: {bound.remark}"] if bound.remark else []
+    return [f"{bound.name}: {_spread(bound.values, 1)} ms{aim}", *remark]
 
 
 def _aim(figure: Comparison) -> str:

@@ -38,7 +38,7 @@ def measure_start(rounds: int) -> list[Bound]:
 
 
 def measure_journeys(rounds: int) -> list[Bound]:
-    """Go through the journeys in a new process each round, so that each is the first of its kind."""
+    """Go through the journeys in a new process each round: each is the first of its kind."""
     taken = [_said(["-m", "tests.bench.journeys", str(PROGRAM)]) for _ in range(rounds)]
     bounds: list[Bound] = []
     for name in taken[0]:

@@ -1,4 +1,4 @@
-"""A process that starts the kiosk as ``main.py`` does, listens, and ends once nothing is left to do.
+"""A process that starts the kiosk as ``main.py`` does, listens, and ends when all is quiet.
 
 Words: path of ``main.py``, then the program's own. Prints as JSON the longest silence from the
 first paint until the line is known and every screen built, and how long after the first paint a

@@ -3,9 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QImage
 
-from ui.tour.journeys import all_steps
+from ui.tour.journeys import Step, all_steps
+from ui.tour.tours import run_tour
 
 
 def test_the_tour_passes_and_shows_every_step(program: Path, tmp_path: Path) -> None:
@@ -27,3 +29,23 @@ def test_the_tour_passes_and_shows_every_step(program: Path, tmp_path: Path) -> 
         assert (image.width(), image.height()) == (1280, 800)
         colours = {image.pixel(x, y) for x in range(0, 1280, 64) for y in range(0, 800, 40)}
         assert len(colours) > 2, f"{picture.name} is blank"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_step_that_does_not_do_what_it_says_ends_the_tour_and_fails(
+    program: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    steps = [
+        Step("bom", "Faz o que diz", lambda stage: stage.wait_for_screen("startScreen")),
+        Step("ruim", "Não faz o que diz", lambda stage: stage.expect("palavras que não há")),
+        Step("depois", "Não chega a ser feito", lambda stage: None),
+    ]
+    monkeypatch.setattr("ui.tour.tours.all_steps", lambda: iter(steps))
+    assert run_tour(program, tmp_path) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [" ok " in row for row in said] == [True, False]
+    assert "FALHOU" in said[1]
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["01-bom.png", "02-ruim.png"]

@@ -60,6 +60,10 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
         ("registry_url = 'cadastro'", "registry_url"),
         ("registry_url = 'http://cadastro.exemplo'", "https"),
         ("registry_url = 'ftp://cadastro.exemplo'", "registry_url"),
+        ("registry_url = 'http://127.0.0.1:999999'", "registry_url"),
+        ("registry_url = 'https://cadastro:porta'", "registry_url"),
+        ("registry_url = 'https://um cadastro'", "registry_url"),
+        ("registry_url = 'https://['", "registry_url"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_its_place(tmp_path: Path, text: str, said: str) -> None:

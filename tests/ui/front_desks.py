@@ -69,6 +69,7 @@ class FakeFrontDesk:
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:
         self.watchers.append(changed)
+        changed(self.status)
 
     def try_now(self) -> None:
         self.tries += 1

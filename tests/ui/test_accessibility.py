@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from tests.ui.drivers import Driver
 from ui.flows.carried import Carried
+from ui.widgets.form_pages import FormPage
 from ui.widgets.pages import Page
 
 SIZES = [(1280, 800), (1366, 768), (1920, 1080), (1080, 1920), (1024, 720)]
@@ -129,6 +130,45 @@ def test_no_label_or_button_is_cut(built: Driver, size: tuple[int, int]) -> None
                 assert right <= page.width(), button.objectName()
                 text = button.fontMetrics().horizontalAdvance(button.text())
                 assert button.width() >= text, button.objectName()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["registrationScreen", "signInScreen", "resetScreen"])
+def test_nothing_is_cut_while_a_request_runs(
+    built: Driver, name: str, size: tuple[int, int]
+) -> None:
+    built.window.resize(*size)
+    page = show(built, name)
+    assert isinstance(page, FormPage)
+    before = [button for button in page.findChildren(QAbstractButton) if button.isVisible()]
+    page.show_busy()
+    built.qtbot.waitUntil(page.cancel.isVisible)
+    settle()
+    settle()
+    for button in page.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), button.text()
+    for label in page.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            assert_fits(label)
+    page.show_idle()
+    assert [one for one in page.findChildren(QAbstractButton) if one.isVisible()] == before
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_form_stands_right_before_its_first_paint(built: Driver, size: tuple[int, int]) -> None:
+    built.window.resize(*size)
+    settle()
+    built.session.navigation.to_registration(Carried(card="0012345678"), "Um aviso. " * 6)
+    page = built.find("registrationScreen")
+    assert isinstance(page, FormPage)
+    area = page.column
+    assert area.verticalScrollBar().value() == 0
+    assert page.notice.isVisible()
+    now = (area.geometry(), page.submit.geometry(), area.verticalScrollBar().maximum())
+    settle()
+    settle()
+    assert now == (area.geometry(), page.submit.geometry(), area.verticalScrollBar().maximum())
 
 
 def assert_fits(label: QLabel) -> None:

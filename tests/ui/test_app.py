@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.complaints import Complaint
@@ -73,6 +73,15 @@ def test_run_ends_with_the_window_and_leaves_nothing_running(painted: Painted) -
     assert set(threading.enumerate()) == threads
     assert not [timer for timer in painted.window.findChildren(QTimer) if timer.isActive()]
     assert sys.excepthook is hook
+
+
+def test_a_window_closed_before_anything_else_is_there_ends_the_program(painted: Painted) -> None:
+    front_desk = FakeFrontDesk()
+    painted.window.close()
+    # Instead of waiting for ever.
+    QTimer.singleShot(3000, painted.window, lambda: QApplication.exit(7))
+    assert painted.run(lambda: front_desk) == 0
+    assert front_desk.is_closed
 
 
 @pytest.mark.parametrize("error", [Complaint("Não deu."), RuntimeError("outra coisa")])

@@ -64,6 +64,7 @@ class Sizes(NamedTuple):
     quiet: int
     entry: int
     heading: int
+    result: int
     title: int
     display: int
     target: int
@@ -86,6 +87,7 @@ _KIOSK = Sizes(
     quiet=20,
     entry=24,
     heading=28,
+    result=34,
     title=40,
     display=44,
     target=56,
@@ -99,6 +101,7 @@ _DESK = Sizes(
     quiet=16,
     entry=19,
     heading=23,
+    result=28,
     title=32,
     display=36,
     target=48,

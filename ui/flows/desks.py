@@ -43,7 +43,6 @@ class Desk:
                 raise
             self._opened.set_result(front_desk)
             front_desk.watch_line(watch)
-            watch(front_desk.line_status())
 
         return self._tasks.run(work)
 

@@ -57,7 +57,7 @@ class Navigation:
         self._today = today
         self._built: list[Page] = []
         self._behind: list[Page] = []
-        self._told: Told | None = None
+        self._ways_on: tuple[Way, ...] = ()
         self._carried = Carried()
         self._came_from = Way.HELP
         self._account_card = ""
@@ -120,8 +120,10 @@ class Navigation:
     def to_outcome(self, context: str, told: Told, carried: Carried, came_from: Way) -> None:
         """Show what became of a submission."""
         self.forget()
-        self._told, self._carried, self._came_from = told, carried, came_from
-        words = [way_words(way) for way in told.ways]
+        # Help has its button at the side already.
+        self._ways_on = tuple(way for way in told.ways if way is not Way.HELP)
+        self._carried, self._came_from = carried, came_from
+        words = [way_words(way) for way in self._ways_on]
         self.outcome.show_outcome(told.mood.value, context, told.title, told.text, told.receipt)
         self.outcome.show_ways(words[0] if words else None, words[1] if len(words) > 1 else None)
         self._show(self.outcome)
@@ -145,7 +147,7 @@ class Navigation:
         for page in self._built:
             page.wipe()
         self._behind = []
-        self._told = None
+        self._ways_on = ()
         self._carried = Carried()
         self._account_card = ""
 
@@ -242,8 +244,8 @@ class Navigation:
         announce(page, page.accessibleName())
 
     def _follow(self, place: int) -> None:
-        if self._told is not None and place < len(self._told.ways):
-            self.go(self._told.ways[place], self._carried)
+        if place < len(self._ways_on):
+            self.go(self._ways_on[place], self._carried)
 
     def _change_password(self) -> None:
         card = self._account_card

@@ -28,7 +28,7 @@ class AccountScreen(Page):
             theme,
             "account",
             translate("AccountScreen", "Minha conta"),
-            translate("AccountScreen", "Você entrou. Ao terminar, toque em “Encerrar”."),
+            translate("AccountScreen", "Você entrou. Ao terminar, escolha “Encerrar”."),
             has_back=False,
         )
         self.card = HealthCard()
@@ -37,7 +37,7 @@ class AccountScreen(Page):
         content = self.column.content
         content.addWidget(self.card)
         for heading, label in (
-            (translate("AccountScreen", "O que abre sua conta"), self.ways_in),
+            (translate("AccountScreen", "Você pode entrar com"), self.ways_in),
             (translate("AccountScreen", "Seu e-mail"), self.email),
         ):
             pair = QVBoxLayout()
@@ -72,7 +72,8 @@ class AccountScreen(Page):
             )
             if opens
         ]
-        self.ways_in.setText(", ".join(ways))
+        either = translate("AccountScreen", " ou ")
+        self.ways_in.setText(either.join([", ".join(ways[:-1]), ways[-1]] if ways[1:] else ways))
         self.email.setText(
             account.masked_email
             or translate(

@@ -34,8 +34,8 @@ class FailureScreen(Page):
             "danger",
             translate(
                 "FailureScreen",
-                "Nada do que você digitou foi perdido: toque em “Voltar” e tente de novo. Se "
-                "acontecer outra vez, fale com o balcão ou ligue para 0800 888 9504 e diga o "
+                "Nada do que você digitou foi perdido: escolha “Voltar” e tente de novo. Se "
+                "acontecer outra vez, procure o balcão ou ligue para 0800 888 9504 e diga o "
                 "código abaixo.",
             ),
         )

@@ -1,12 +1,12 @@
 """Preciso de ajuda."""
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
-from ui.widgets.labels import Label
-from ui.widgets.pages import HELP_PHONE, Page
+from ui.widgets.labels import HELP_PHONE, Label
+from ui.widgets.pages import Page
 
 
 class HelpScreen(Page):
@@ -26,11 +26,11 @@ class HelpScreen(Page):
             theme,
             "help",
             translate("HelpScreen", "Preciso de ajuda"),
-            translate("HelpScreen", "Escolha como prefere ser atendido."),
+            translate("HelpScreen", "Veja como falar com o plano."),
             has_help=False,
         )
         self.phone = Label(HELP_PHONE, "phone", "helpPhone", wraps=False)
-        self.contact = Label("", "label", "helpContact")
+        self.contact = Label("", "text", "helpContact")
         self.contact_panel = self._panel(
             translate("HelpScreen", "Fale Conosco no Portal"), self.contact
         )
@@ -59,7 +59,7 @@ class HelpScreen(Page):
             self._panel(translate("HelpScreen", "Já fez um pedido e tem um recibo?"), self.receipt)
         )
         self.privacy = Button(
-            translate("HelpScreen", "Aviso de privacidade"), "quiet", "helpPrivacy"
+            translate("HelpScreen", "Aviso de privacidade"), "secondary", "helpPrivacy"
         )
         self.privacy.clicked.connect(self.privacy_wanted)
         self.buttons.addWidget(self.privacy)
@@ -79,5 +79,8 @@ class HelpScreen(Page):
         column.setSpacing(8)
         column.addWidget(Label(heading, "label"))
         for widget in widgets:
-            column.addWidget(widget)
+            if isinstance(widget, Button):
+                column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignLeft)
+            else:
+                column.addWidget(widget)
         return panel

@@ -12,7 +12,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.labels import Label
 from ui.widgets.pages import Page
 
-Look = Literal["good", "waiting", "refused"]
+Look = Literal["good", "waiting", "pointed", "refused"]
 _ICON_SIDE = 72
 
 
@@ -33,7 +33,7 @@ class OutcomeScreen(Page):
         translate = QCoreApplication.translate
         super().__init__(theme, "outcome", "", "", has_back=False)
         self._icon = Label("", "icon", wraps=False)
-        self.heading = Label("", "heading", "outcomeTitle")
+        self.heading = Label("", "result", "outcomeTitle")
         self.text = Label("", "text", "outcomeText")
         self.receipt = Label("", "receipt", "outcomeReceipt", wraps=False)
         self._panel = QFrame()
@@ -82,6 +82,7 @@ class OutcomeScreen(Page):
         icon, ink = {
             "good": ("circle-check", colours.success),
             "waiting": ("clock", colours.info),
+            "pointed": ("info", colours.info),
             "refused": ("circle-alert", colours.danger),
         }[look]
         self._icon.setPixmap(icons.pixmap(icon, ink, _ICON_SIDE, self.devicePixelRatioF()))

@@ -82,12 +82,14 @@ class ReceiptScreen(FormPage):
             self.next.setText(next_words)
             self.next.setAccessibleName(next_words)
         self.next.setVisible(next_words is not None)
-        self.column.reveal(self.answer)
+        self.reveal(self.answer)
 
     def clear_answer(self) -> None:
         """Take the answer away."""
-        self.answer.clear()
-        self.next.hide()
+        if not self.answer.isHidden():
+            self.answer.clear()
+            self.next.hide()
+            self.settle()
 
     def wipe(self) -> None:
         """Forget everything that was typed or said."""

@@ -50,6 +50,8 @@ class RegistrationScreen(FormPage):
             translate("RegistrationScreen", "a mesma senha"),
             "registrationConfirmation",
         )
+        # Both edits end where those of the passwords do.
+        self.no_cpf.setMinimumWidth(self.password.toggle.minimumWidth())
         self.add_field(
             Field.CARD,
             FormField(

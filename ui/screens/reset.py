@@ -30,8 +30,8 @@ class ResetScreen(FormPage):
             translate("ResetScreen", "Redefinição de senha"),
             translate(
                 "ResetScreen",
-                "Preencha os campos para efetuar a redefinição da sua senha. Quem não possui CPF "
-                "fala com o balcão ou liga para a central.",
+                "Preencha os campos para efetuar a redefinição da sua senha. Se você não possui "
+                "CPF, procure o balcão ou ligue para a central.",
             ),
             submit=translate("ResetScreen", "Redefinir senha"),
             busy=translate("ResetScreen", "Enviando o pedido"),

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Choice
-from ui.widgets.labels import Label
-from ui.widgets.pages import HELP_PHONE, Page
+from ui.widgets.labels import HELP_PHONE, Label
+from ui.widgets.pages import Page
 
 
 class StartScreen(Page):
@@ -32,7 +32,7 @@ class StartScreen(Page):
             theme,
             "start",
             translate("StartScreen", "O que você deseja fazer?"),
-            translate("StartScreen", "Toque em uma das opções para começar."),
+            translate("StartScreen", "Escolha uma das opções para começar."),
             has_back=False,
             has_help=False,
         )
@@ -63,7 +63,9 @@ class StartScreen(Page):
         ):
             choice.clicked.connect(signal)
             content.addWidget(choice)
-        self.ask_help = Button(translate("StartScreen", "Preciso de ajuda"), "quiet", "startHelp")
+        self.ask_help = Button(
+            translate("StartScreen", "Preciso de ajuda"), "secondary", "startHelp"
+        )
         self.ask_help.clicked.connect(self.help_wanted)
         self.privacy = Button(
             translate("StartScreen", "Aviso de privacidade"), "quiet", "startPrivacy"
@@ -71,6 +73,7 @@ class StartScreen(Page):
         self.privacy.clicked.connect(self.privacy_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(0, theme.sizes.gap, 0, 0)
+        row.setSpacing(theme.sizes.gap + 8)
         row.addWidget(self.ask_help)
         row.addWidget(Label(HELP_PHONE, "label", wraps=False))
         row.addStretch()
@@ -97,9 +100,10 @@ class StartScreen(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the choices be taller where there is room."""
-        super().resizeEvent(event)
+        height = self.height()
         for choice in (self.registration, self.sign_in, self.reset):
-            choice.setFixedHeight(min(max(self.height() // 5, 112), 196))
+            choice.setFixedHeight(min(max(height // 5, 112), max(196, height // 7)))
+        super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Remember that there is something to see."""

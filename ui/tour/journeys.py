@@ -94,6 +94,16 @@ def enter(stage: Stage, identifier: str, password: str) -> None:
     stage.wait_for_screen("accountScreen")
 
 
+def is_online(stage: Stage) -> bool:
+    """Tell whether the foot of the screen says that the line is up."""
+    return stage.text_of("statusLine").startswith("Em linha")
+
+
+def see(stage: Stage, title: str) -> None:
+    """Wait until Consultar recibo has answered, and make sure of what."""
+    stage.wait_until(lambda: stage.text_of("receiptAnswerTitle") == title, f"“{title}”")
+
+
 def leave(stage: Stage) -> None:
     """End the session."""
     stage.press("accountEnd")
@@ -105,7 +115,7 @@ def _registration() -> Iterator[Step]:
 
     def begin(stage: Stage) -> None:
         stage.wait_for_screen("startScreen")
-        stage.wait_until(lambda: "em linha" in stage.visible_text().casefold(), "the line")
+        stage.wait_until(lambda: is_online(stage), "the line")
         stage.expect("Cadastro", "Login", "Esqueci minha senha", "Preciso de ajuda")
 
     def fill(stage: Stage) -> None:
@@ -332,6 +342,8 @@ def _offline() -> Iterator[Step]:
         fill_registration(stage, refused, OTHER_PASSWORD)
         submit(stage, "registrationSubmit")
         stage.expect("recebido, aguardando confirmação", "sem linha desde", "2 aguardando")
+        if is_online(stage):
+            raise StageError("the foot says that the line is up")
         kept["bad"] = stage.text_of("outcomeReceipt")
 
     def needs_line(stage: Stage) -> None:
@@ -343,7 +355,7 @@ def _offline() -> Iterator[Step]:
     def waiting(stage: Stage) -> None:
         stage.press("signInBack")
         ask(stage, "good", who.birth_date.strftime("%d%m%Y"))
-        stage.expect("aguardando")
+        see(stage, "Recebido, aguardando confirmação")
 
     def ask(stage: Stage, which: str, proof: str) -> None:
         go_to(stage, "startHelp", "helpScreen")
@@ -352,7 +364,6 @@ def _offline() -> Iterator[Step]:
         stage.fill("receiptNumber", kept[which].lower())
         stage.fill("receiptProof", proof)
         stage.press("receiptSubmit")
-        stage.wait_until(lambda: stage.text_of("receiptAnswer") != "", "an answer")
 
     def back(stage: Stage) -> None:
         stage.start_registry()
@@ -362,15 +373,15 @@ def _offline() -> Iterator[Step]:
             lambda: stage.front_desk is not None and stage.front_desk.line_status().waiting == 0,
             "the answers",
         )
-        stage.wait_until(lambda: "em linha" in stage.visible_text().casefold(), "the line")
+        stage.wait_until(lambda: is_online(stage), "the line")
         stage.press("receiptSubmit")
-        stage.wait_until(lambda: "aguardando" not in stage.text_of("receiptAnswer"), "the outcome")
+        see(stage, "Cadastro concluído")
 
     def told_refusal(stage: Stage) -> None:
         stage.press("receiptBack")
         stage.press("helpBack")
         ask(stage, "bad", refused.card_number)
-        stage.expect("já tem cadastro")
+        see(stage, "Você já tem cadastro")
 
     yield Step("sem-linha-cadastro", "Sem linha: Cadastro recebido, com recibo", registers)
     yield Step("sem-linha-segundo", "Sem linha: outro pedido; 2 aguardando", resets)

@@ -187,10 +187,11 @@ class Stage:
         return self.find(name, QLineEdit).text() if label is None else label.text()
 
     def visible_text(self) -> str:
-        """Return everything the shown screen says, the foot included."""
+        """Return everything the shown screen says, the foot included, with common spaces."""
         said = [one.text() for one in self.window.findChildren(QLabel) if one.isVisible()]
         buttons = self.window.findChildren(QAbstractButton)
-        return "\n".join([*said, *(one.text() for one in buttons if one.isVisible())])
+        said += [one.text() for one in buttons if one.isVisible()]
+        return "\n".join(said).replace("\N{NO-BREAK SPACE}", " ")
 
     def expect(self, *words: str) -> None:
         """Make sure that the shown screen says these words.

@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+_ROOM_BELOW = 12
 
 
 class Column(QScrollArea):
@@ -29,9 +38,8 @@ class Column(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Ask for the height that the content has at the present width."""
-        # The content is as wide as the viewport. Asking for that one, an object that Qt made, would
-        # cost 15 ms at the first paint, in which the binding prepares every type it might be.
-        width = max(self._inside.width(), 200)
+        # Where it fits there is no bar, and the content is as wide as this.
+        width = max(self.width(), 200)
         height = self.content.totalHeightForWidth(width)
         return QSize(width, height if height > 0 else self.content.totalSizeHint().height())
 
@@ -40,9 +48,15 @@ class Column(QScrollArea):
         return QSize(280, 120)
 
     def reveal(self, widget: QWidget) -> None:
-        """Scroll so that all of a widget is in view, as it stands after pending layout."""
+        """Scroll so that all of a widget is in view: to the very top where that is enough."""
+        if widget.geometry().bottom() + _ROOM_BELOW <= self.height():
+            self.verticalScrollBar().setValue(0)
+        self.ensureWidgetVisible(widget, 0, _ROOM_BELOW)
+
+    def settle(self) -> None:
+        """Give the content its height now, instead of after some rounds of events."""
+        QApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
         self.content.activate()
-        self.ensureWidgetVisible(widget, 0, 12)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the height of the content."""

@@ -45,6 +45,7 @@ class FormPage(Page):
         translate = QCoreApplication.translate
         self.fields: dict[Field, FormField] = {}
         self._links: list[Button] = []
+        self._waiting_links: list[Button] = []
         self._is_busy = False
         self._busy_words = busy
         self.notice = Notice(theme, f"{name}Notice")
@@ -72,12 +73,12 @@ class FormPage(Page):
         """Add a field below the others."""
         self.fields[key] = field
         self.column.content.addWidget(field)
-        field.edit.reached.connect(lambda: self.column.reveal(field))
+        field.edit.reached.connect(lambda: self.reveal(field))
         field.left.connect(lambda: self._on_left(key))
         field.entered.connect(lambda was_scanned: self._on_entered(key, was_scanned))
 
     def add_link(self, link: Button) -> None:
-        """Add a way to another form beside the button; it rests while a request runs."""
+        """Add a way to another form beside the button; it makes room while a request runs."""
         self._links.append(link)
         self.buttons.insertWidget(self.buttons.count() - 1, link)
 
@@ -103,11 +104,17 @@ class FormPage(Page):
         first = next((self.fields[key] for key in self.fields if key in words), None)
         if first is not None:
             first.edit.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.column.reveal(first)
+            self.reveal(first)
+
+    def reveal(self, widget: QWidget) -> None:
+        """Scroll so that something in the column is in view."""
+        self.settle()
+        self.column.reveal(widget)
 
     def show_notice(self, tone: Tone, words: str) -> None:
         """Say something about the whole form, above it."""
         self.notice.show_text(tone, words)
+        self.settle()
         self.column.verticalScrollBar().setValue(0)
 
     def show_busy(self) -> None:
@@ -131,6 +138,9 @@ class FormPage(Page):
             self.submit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.cancel.hide()
         self.cancel.setEnabled(True)
+        for link in self._waiting_links:
+            link.show()
+        self._waiting_links = []
 
     def show_cancelling(self) -> None:
         """The person does not want to wait; what runs may still take a moment to stop."""
@@ -171,6 +181,9 @@ class FormPage(Page):
             self.cancelled.emit()
 
     def _show_delay(self) -> None:
+        self._waiting_links = [link for link in self._links if not link.isHidden()]
+        for link in self._waiting_links:
+            link.hide()
         self.cancel.show()
         self._busy.start(self._busy_words)
         if self.hasFocus():

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWid
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.columns import Column
-from ui.widgets.labels import Label
+from ui.widgets.labels import HELP_PHONE, Label
 
-HELP_PHONE = "0800 888 9504"
 _REACH = 10
 _WIDE = 1600
 _NARROW = 1200
 _ROOMY = 900
+_TALL = 1500
+_UPRIGHT_ASIDE = 344
 _ANY_WIDTH = 16777215
 _ICON_GAP = 8
 
@@ -78,7 +79,9 @@ class Page(QWidget):
             self.back.clicked.connect(self.back_wanted)
             top.addWidget(self.back)
         else:
-            top.addWidget(Label("PAS/SERPRO", "brand", wraps=False))
+            brand = Label("PAS/SERPRO", "brand", wraps=False)
+            brand.setFixedHeight(theme.sizes.target)
+            top.addWidget(brand)
         top.addStretch()
         upper.addLayout(top)
         self._above_title = QWidget()
@@ -91,7 +94,10 @@ class Page(QWidget):
         if has_help:
             lower.addStretch()
             lower.addWidget(
-                Label(translate("Page", "Central de atendimento, 24 horas"), "asideHint")
+                Label(
+                    translate("Page", "Central de atendimento, 24\N{NO-BREAK SPACE}horas"),
+                    "asideHint",
+                )
             )
             lower.addWidget(Label(HELP_PHONE, "asidePhone", wraps=False))
             self.help = Button(translate("Page", "Preciso de ajuda"), "onDark", f"{name}Help")
@@ -105,16 +111,17 @@ class Page(QWidget):
 
         self.column = Column(theme.sizes.gap, _REACH)
         self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(theme.sizes.gap)
+        # Room for the ring around one of them.
+        self.buttons.setSpacing(theme.sizes.gap + 8)
         self.buttons.setContentsMargins(_REACH, 10, _REACH, 10)
         self._middle = QWidget()
         self._middle.setMaximumWidth(theme.sizes.column + 2 * _REACH)
-        body = QVBoxLayout(self._middle)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(4)
-        body.addWidget(self.column)
-        body.addLayout(self.buttons)
-        body.addStretch(1)
+        self._body = QVBoxLayout(self._middle)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(4)
+        self._body.addWidget(self.column)
+        self._body.addLayout(self.buttons)
+        self._body.addStretch(1)
         self._ground = QHBoxLayout()
         self._ground.addStretch(1)
         self._ground.addWidget(self._middle, 1000)
@@ -127,6 +134,7 @@ class Page(QWidget):
 
     def begin(self) -> None:
         """Put the focus where the person goes on; called each time the screen is shown."""
+        self.settle()
         target = self.first_focus() or self
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -155,25 +163,35 @@ class Page(QWidget):
         super().resizeEvent(event)
         width, height = self.width(), self.height()
         if width < height or width < 2 * self.theme.sizes.aside:
-            self._stand_upright(width)
+            self._stand_upright(width, height)
         else:
             self._lie_down(width, height)
         self.column.content.setSpacing(self.gap_at(height))
+        self.settle()
+
+    def settle(self) -> None:
+        """Lay everything out at once, so that nothing is painted half-way and nothing jumps."""
+        self.column.updateGeometry()
+        self._halves.activate()
+        self._body.activate()
+        self.column.settle()
 
     def gap_at(self, height: int) -> int:
         """Return the room between what stands in the column, in a page of some height."""
+        if height >= _TALL:
+            return self.theme.sizes.gap * 3
         return self.theme.sizes.gap * (2 if height >= _ROOMY else 1)
 
-    def _stand_upright(self, width: int) -> None:
+    def _stand_upright(self, width: int, height: int) -> None:
         self._halves.setDirection(QBoxLayout.Direction.TopToBottom)
         self._side.setDirection(QBoxLayout.Direction.LeftToRight)
         self._side.setStretch(0, 1)
         side = max(24, (width - self.theme.sizes.column) // 2)
         self._side.setContentsMargins(side, 28, side, 32)
-        self._aside.setMinimumWidth(0)
+        self._aside.setMinimumSize(0, _UPRIGHT_ASIDE)
         self._aside.setMaximumWidth(_ANY_WIDTH)
         self._above_title.setFixedHeight(32)
-        self._ground.setContentsMargins(24, 56, 24, 12)
+        self._ground.setContentsMargins(24, max(56, height // 12), 24, 12)
 
     def _lie_down(self, width: int, height: int) -> None:
         self._halves.setDirection(QBoxLayout.Direction.LeftToRight)
@@ -185,6 +203,7 @@ class Page(QWidget):
             aside += 88
         elif width < _NARROW:
             aside -= 72
+        self._aside.setMinimumHeight(0)
         self._aside.setFixedWidth(aside)
         self._above_title.setFixedHeight(max(0, (height - 560) // 3))
         self._ground.setContentsMargins(24, max(14, height // 12 - 30), 24, 12)

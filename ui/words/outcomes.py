@@ -11,10 +11,11 @@ from ui.words.ways import Way
 
 
 class Mood(StrEnum):
-    """How an outcome looks: done, waiting, refused."""
+    """How an outcome looks: done, waiting, better in another form, refused."""
 
     GOOD = "good"
     WAITING = "waiting"
+    POINTED = "pointed"
     REFUSED = "refused"
 
 
@@ -72,9 +73,9 @@ def waiting_words(kind: OperationKind, waiting: Waiting) -> Told:
         start = translate("outcomes", "Seu pedido de senha nova está guardado neste equipamento.")
     rest = translate(
         "outcomes",
-        "Ele segue sozinho assim que a linha voltar. Só depois da confirmação a senha passa a "
-        "valer. Anote o número do recibo: com ele você consulta a resposta em “Preciso de ajuda”, "
-        "“Consultar recibo”.",
+        "O envio ao cadastro central é automático: não precisa esperar aqui. A senha só passa a "
+        "valer depois da confirmação. Anote o número do recibo: com ele você consulta a resposta "
+        "em “Preciso de ajuda”, “Consultar recibo”.",
     )
     return Told(
         Mood.WAITING,
@@ -88,6 +89,7 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
     """Return the words for a refusal; None stands for a reason that this program does not know."""
     translate = QCoreApplication.translate
     title = translate("outcomes", "Não foi possível concluir")
+    mood = Mood.REFUSED
     text: str
     ways: tuple[Way, ...]
     match reason:
@@ -97,7 +99,7 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
                 "outcomes",
                 "O cartão, o CPF e a data de nascimento não conferem com o registro do plano. "
                 "Confira os dados e espere alguns minutos antes de tentar de novo. Se não der "
-                "certo, ligue para 0800 888 9504, a qualquer hora, ou fale com o balcão.",
+                "certo, ligue para 0800 888 9504, a qualquer hora, ou procure o balcão.",
             )
             ways = (Way.CORRECT,)
         case Reason.NOT_COVERED:
@@ -105,11 +107,12 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
             text = translate(
                 "outcomes",
                 "O plano informa que este cartão não está mais ativo, por isso o pedido não foi "
-                "aceito. Se você acha que é um engano, ligue para 0800 888 9504 ou fale com o "
+                "aceito. Se você acha que é um engano, ligue para 0800 888 9504 ou procure o "
                 "balcão.",
             )
             ways = (Way.HELP,)
         case Reason.ALREADY_REGISTERED:
+            mood = Mood.POINTED
             title = translate("outcomes", "Você já tem cadastro")
             text = translate(
                 "outcomes",
@@ -118,6 +121,7 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
             )
             ways = (Way.SIGN_IN, Way.RESET)
         case Reason.NOT_REGISTERED:
+            mood = Mood.POINTED
             title = translate("outcomes", "Falta fazer o cadastro")
             text = translate(
                 "outcomes",
@@ -145,17 +149,17 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
             text = translate(
                 "outcomes",
                 "O pedido ficou tempo demais sem linha, e um supervisor precisa olhar para ele. "
-                "Fale com o balcão, com o recibo na mão, ou ligue para 0800 888 9504.",
+                "Procure o balcão, com o recibo na mão, ou ligue para 0800 888 9504.",
             )
             ways = (Way.HELP,)
         case _:
             text = translate(
                 "outcomes",
-                "O cadastro central não pôde aceitar este pedido. A falha não foi sua. Fale com o "
+                "O cadastro central não pôde aceitar este pedido. A falha não foi sua. Procure o "
                 "balcão, com o recibo na mão, ou ligue para 0800 888 9504.",
             )
             ways = (Way.HELP,)
-    return Told(Mood.REFUSED, title, text, ways, receipt)
+    return Told(mood, title, text, ways, receipt)
 
 
 def _accepted(kind: OperationKind, receipt: str) -> Told:
@@ -211,7 +215,7 @@ def _kept_aside(receipt: str) -> Told:
         translate(
             "outcomes",
             "O pedido chegou ao cadastro central, mas ficou à parte para um supervisor conferir. "
-            "Nada mudou ainda. Fale com o balcão, com o recibo na mão, ou ligue para "
+            "Nada mudou ainda. Procure o balcão, com o recibo na mão, ou ligue para "
             "0800 888 9504.",
         ),
         (Way.HELP,),

@@ -21,9 +21,7 @@ def problem_words(
         may_lack_cpf: Whether the form has a box for people without CPF.
     """
     if may_lack_cpf and field is Field.CPF and problem is FieldProblem.EMPTY:
-        return QCoreApplication.translate(
-            "problems", "Digite o CPF, ou marque “Não possui CPF” se a pessoa não tem."
-        )
+        return QCoreApplication.translate("problems", "Digite o CPF ou marque “Não possui CPF”.")
     if problem is FieldProblem.EMPTY or problem is PasswordProblem.EMPTY:
         return _empty(field)
     if isinstance(problem, PasswordProblem):
@@ -51,7 +49,7 @@ def _empty(field: Field) -> str:
         Field.IDENTIFIER: translate("problems", "Digite o número do cartão, o CPF ou o e-mail."),
         Field.CPF: translate("problems", "Digite o CPF."),
         Field.BIRTH_DATE: translate("problems", "Digite a data de nascimento."),
-        Field.PASSWORD: translate("problems", "Digite uma senha."),
+        Field.PASSWORD: translate("problems", "Digite a senha."),
         Field.CONFIRMATION: translate("problems", "Digite a mesma senha mais uma vez."),
         Field.RECEIPT: translate("problems", "Digite o número do recibo."),
         Field.PROOF: translate("problems", "Digite o número do cartão ou a data de nascimento."),

@@ -27,7 +27,7 @@ def found_words(found: ReceiptFound) -> Told:
             translate("receipts", "Um atendente precisa olhar o pedido"),
             translate(
                 "receipts",
-                "O pedido está guardado, mas parou no caminho. Fale com o balcão, com o recibo na "
+                "O pedido está guardado, mas parou no caminho. Procure o balcão, com o recibo na "
                 "mão, ou ligue para 0800 888 9504.",
             )
             + f" {made}",
@@ -39,8 +39,8 @@ def found_words(found: ReceiptFound) -> Told:
         translate("receipts", "Recebido, aguardando confirmação"),
         translate(
             "receipts",
-            "O pedido está guardado e segue sozinho assim que a linha voltar. A senha ainda não "
-            "mudou. Consulte de novo mais tarde.",
+            "O pedido está guardado, e o envio ao cadastro central é automático. Nada mudou "
+            "ainda. Consulte de novo mais tarde.",
         )
         + f" {made}",
         (),

@@ -1,4 +1,5 @@
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -105,6 +106,50 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         bring_up_to_date(path, later)
     assert rows(path) == [("kept",)]
     assert schema_version(path) == "0001"
+
+
+def test_a_program_that_dies_while_the_files_change_places_leaves_one_of_them(
+    scripts: Path, later: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite3"
+    bring_up_to_date(path, scripts)
+    write(path)
+    replace = Path.replace
+
+    def die_before(source: Path, target: Path) -> Path:
+        if target == path:
+            raise KeyboardInterrupt
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", die_before)
+    with pytest.raises(KeyboardInterrupt):
+        bring_up_to_date(path, later)
+    monkeypatch.undo()
+    bring_up_to_date(path, later)
+    assert rows(path) == [("kept", None)]
+
+
+def test_a_database_is_its_owners_alone_and_stays_as_its_owner_set_it(
+    scripts: Path, later: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.sqlite3"
+    bring_up_to_date(path, scripts)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
+    bring_up_to_date(path, later)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "a.sqlite3.before-0002").stat().st_mode) == 0o640
+
+
+def test_another_programs_database_is_refused_untouched(scripts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (a TEXT)")
+        connection.commit()
+    before = path.read_bytes()
+    with pytest.raises(Complaint, match="não é um banco de dados deste programa"):
+        bring_up_to_date(path, scripts)
+    assert path.read_bytes() == before
 
 
 def test_the_half_of_an_earlier_attempt_is_no_obstacle(

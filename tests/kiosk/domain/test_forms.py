@@ -203,6 +203,8 @@ def test_the_reset_takes_card_or_email(typed: str, identifier: Identifier) -> No
         ("maria", FieldProblem.NOT_CARD_OR_EMAIL),
         ("ines@exemplo.com.br\ud800", FieldProblem.UNWRITABLE),
         ("a" * 309 + "@exemplo.com", FieldProblem.TOO_LONG),
+        # One letter that stands for three in the form in which addresses are compared.
+        ("\ufb03" * 200 + "@exemplo.com", FieldProblem.TOO_LONG),
     ],
 )
 def test_the_reset_takes_nothing_else(typed: str, problem: FieldProblem) -> None:
@@ -254,6 +256,10 @@ def test_login_sends_the_composed_password_however_short() -> None:
         (SignInForm("0012345678", "\ud800"), {Field.PASSWORD: FieldProblem.UNWRITABLE}),
         (
             SignInForm("0012345678", "x" * (MAX_LENGTH + 1)),
+            {Field.PASSWORD: FieldProblem.TOO_LONG},
+        ),
+        (
+            SignInForm("0012345678", "a" + "\u0301\u0316" * 16_000),
             {Field.PASSWORD: FieldProblem.TOO_LONG},
         ),
     ],

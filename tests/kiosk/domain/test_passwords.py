@@ -51,12 +51,29 @@ def test_any_mixture_of_characters_will_do(password: str) -> None:
         ("ybiráaç", PasswordProblem.TOO_SHORT),
         ("😀" * 7, PasswordProblem.TOO_SHORT),
         ("x" * (MAX_LENGTH + 1), PasswordProblem.TOO_LONG),
+        ("e\u0301" * MAX_LENGTH, None),
+        ("e\u0301" * MAX_LENGTH + "x", PasswordProblem.TOO_LONG),
         ("ybirá-açu\ud800", PasswordProblem.UNWRITABLE),
         ("\udfff", PasswordProblem.UNWRITABLE),
     ],
 )
-def test_length_is_counted_in_code_points(password: str, problem: PasswordProblem) -> None:
+def test_length_is_counted_in_code_points(password: str, problem: PasswordProblem | None) -> None:
     assert check(password) is problem
+
+
+def test_a_text_that_would_take_long_to_normalise_is_not_normalised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The time grows with the square of the length: this one would take most of a second.
+    hostile = "a" + "\u0301\u0316" * 16_000
+    monkeypatch.setattr(passwords, "normalise", lambda _text: pytest.fail("normalised"))
+    assert check(hostile) is PasswordProblem.TOO_LONG
+    assert passwords.is_too_long(hostile)
+
+
+def test_the_number_of_the_call_centre_is_no_password() -> None:
+    assert check("0800 888 9504") is PasswordProblem.PLAN_WORDS
+    assert check("9504 0800 888 9504") is PasswordProblem.PLAN_WORDS
 
 
 def test_length_is_counted_after_composition() -> None:

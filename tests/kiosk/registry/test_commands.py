@@ -1,4 +1,6 @@
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,24 @@ def test_mistakes_are_told_in_one_line(shell: Shell) -> None:
     assert "--people" in shell.complains("sample", nothing, "--people", "0")
     assert "config" in shell.complains("status", "--config", nothing).lower()
     assert "não existe" in shell.complains("serve", "--host", "::gg", *shell.data)
+
+
+def test_a_registry_that_is_busy_is_told_in_one_line(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.database.engines.BUSY_TIMEOUT_MS", 50)
+    file = str(write(shell.folder / "pessoas.csv", line()))
+    shell("import", file, *shell.data)
+    with closing(sqlite3.connect(shell.folder / "dados" / FILE_NAME)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "nada foi" in shell.complains("import", file, *shell.data)
+
+
+def test_a_folder_in_the_place_of_the_rejected_lines_is_told_in_one_line(shell: Shell) -> None:
+    file = write(shell.folder / "pessoas.csv", line())
+    (shell.folder / "pessoas.rejected.csv").mkdir()
+    assert "pessoas.rejected.csv" in shell.complains("import", str(file), *shell.data)
+    assert "Pessoas: 0" in shell("status", *shell.data).stdout
 
 
 def test_numbers_of_ports_are_checked(shell: Shell) -> None:

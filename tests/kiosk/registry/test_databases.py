@@ -33,6 +33,18 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> Non
         open_database(default_url(tmp_path / "file" / "sub"))
 
 
+def test_a_folder_in_the_place_of_the_file_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(Complaint, match="não pôde ser"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%20b", "a#b", "é um"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    open_database(default_url(tmp_path / name)).dispose()
+    assert [file.name for file in (tmp_path / name).iterdir()] == ["registry.sqlite3"]
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "registry.sqlite3"
     file.write_text("nada disso " * 1000)

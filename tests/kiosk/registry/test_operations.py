@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.tables import audit, changes, operations, people
+from kiosk.wire.messages import Answer
 from tests.kiosk.registry.workbench import (
     CPFS,
     DAY_MS,
@@ -43,6 +46,25 @@ def test_register_makes_the_2024_account(registry: Workbench, origin: str) -> No
     assert kept["person_id"] == "P1"
     (audited,) = registry.rows(audit)
     assert (audited["what"], audited["person_id"]) == ("register_accepted", "P1")
+
+
+def test_one_operation_through_many_connections_at_once_takes_effect_once(
+    registry: Workbench,
+) -> None:
+    registry.add_person()
+    message = registry.message("register")
+    ready = Barrier(6)
+
+    def push() -> Answer:
+        ready.wait(10.0)
+        return registry.push(message)[0]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [one.result() for one in [pool.submit(push) for _ in range(6)]]
+    assert {one.outcome for one in answers} == {"accepted"}
+    assert sorted(one.duplicate for one in answers) == [False, *[True] * 5]
+    assert [row["what"] for row in registry.rows(changes)] == ["credential", "outcome"]
+    assert len(registry.rows(operations)) == 1
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ def test_the_documented_passwords_open_their_hashes() -> None:
     hashes = PasswordHashes()
     documented = [password for words in PASSWORDS_BY_ORIGIN.values() for password in words]
     assert sorted(documented) == sorted(HASHES)
+    page = (Path(__file__).parents[3] / "docs" / "domain.md").read_text(encoding="utf-8")
+    assert [password for password in documented if f"`{password}`" not in page] == []
     for password, stored in HASHES.items():
         assert is_known(stored)
         assert hashes.verify(password, stored)

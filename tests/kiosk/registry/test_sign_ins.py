@@ -7,9 +7,10 @@ from passlib.hash import bcrypt  # type: ignore[import-untyped]
 from sqlalchemy import event
 
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.passwords import MAX_LENGTH
 from kiosk.registry.password_hashes import PasswordHashes
-from kiosk.registry.sign_ins import LONGEST_IDENTIFIER, SignIns
+from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.tables import changes, people
 from kiosk.wire.messages import AccountView, SignInRequest
 from tests.kiosk.registry.workbench import CPFS, DEVICE, Workbench, cheap_hasher

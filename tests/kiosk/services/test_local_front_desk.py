@@ -1,4 +1,4 @@
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -7,6 +7,7 @@ from kiosk.services.answers import Invalid, LineStatus
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
+from kiosk.store.outboxes import Outbox, OutboxCounts
 from kiosk.sync.registries import Unreachable
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
@@ -58,6 +59,37 @@ def test_the_line_is_told_as_it_changes(
     assert lost.offline_since is not None
     assert lost.waiting == 1
     assert heard[-1].offline_since is None
+
+
+def test_an_older_status_never_comes_after_a_newer(
+    front_desk: FrontDesk, tools: Tools, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.failures.extend([Unreachable("x")] * 99)
+    heard: list[int] = []
+    counting, newer = Event(), Event()
+    count = Outbox.counts
+
+    def slow_at_first(outbox: Outbox) -> OutboxCounts:
+        counted = count(outbox)
+        if not counting.is_set():
+            counting.set()
+            newer.wait(0.5)
+        return counted
+
+    def hear(status: LineStatus) -> None:
+        heard.append(status.waiting)
+        if status.waiting:
+            newer.set()
+
+    monkeypatch.setattr(Outbox, "counts", slow_at_first)
+    watching = Thread(target=front_desk.watch_line, args=(hear,))
+    watching.start()
+    assert counting.wait(10.0)
+    tools.outbox.record(new_operation(person()))
+    tools.worker.start()
+    watching.join()
+    assert newer.wait(10.0)
+    assert heard == sorted(heard)
 
 
 def test_try_now_wakes_the_worker(

@@ -2,6 +2,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from threading import Event, Thread
 
 import msgspec
@@ -16,8 +17,10 @@ from kiosk.domain.people import Origin
 from kiosk.services.answers import Cancelled, Decided, Invalid, Waiting
 from kiosk.services.submissions import register, reset_password
 from kiosk.services.tools import Tools
+from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import OutboxCounts
 from kiosk.sync.registries import Unreachable
+from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import CredentialBody
 from tests.factories import cpf, person
 from tests.fakes import FakeRegistry
@@ -171,6 +174,25 @@ def test_a_store_that_fails_leaves_nobody_waiting(tools: Tools, go: Event) -> No
     with pytest.raises(Full):
         register(broken, FORM, go)
     assert tools.worker.deliveries.expected() == frozenset()
+
+
+def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go: Event) -> None:
+    class FullOutbox:
+        def hasten(self, behind: object = None) -> None:
+            raise OSError
+
+    worker = SyncWorker(
+        FullOutbox(),  # type: ignore[arg-type]
+        AccountCopy(tools.outbox._engine),
+        tools.registry,
+        device=tools.identity.code,
+        clock=tools.clock,
+        pull_interval_seconds=3600,
+        random=Random(1),
+    )
+    answer = register(replace(tools, worker=worker, answer_wait_seconds=0.0), FORM, go)
+    assert isinstance(answer, Waiting)
+    assert tools.outbox.counts() == OutboxCounts(1, 0)
 
 
 def test_passwords_are_in_no_repr() -> None:

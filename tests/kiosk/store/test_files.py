@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,31 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> Non
         open_store(tmp_path / "file")
 
 
+@pytest.mark.parametrize("name", ["a?b", "a%20b"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    engine = open_store(tmp_path / name)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1 FROM outbox"))
+    engine.dispose()
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all " * 100)
     with pytest.raises(Complaint, match="danificado"):
         open_store(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes().startswith(b"no database")
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(tmp_path).dispose()
+    monkeypatch.setattr("kiosk.database.engines.BUSY_TIMEOUT_MS", 50)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Complaint, match="--data"):
+            open_store(tmp_path)
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -143,13 +143,22 @@ def test_a_wait_longer_than_any_is_over(outbox: Outbox) -> None:
 
 
 def test_it_says_when_the_next_comes_free(outbox: Outbox) -> None:
-    assert outbox.next_free_at() is None
+    assert outbox.next_free_at(NOW) is None
     news = [new_operation(person(number)) for number in (1, 2)]
     for new in news:
         record(outbox, new)
     claim(outbox)
     outbox.release([news[1].id], error="x", not_before=NOW + 5)
-    assert outbox.next_free_at() == NOW + 5
+    assert outbox.next_free_at(NOW) == NOW + 5
+
+
+def test_what_only_stands_behind_another_comes_free_with_it(outbox: Outbox) -> None:
+    first = new_operation(person())
+    record(outbox, first)
+    record(outbox, new_operation(person(), OperationKind.RESET))
+    outbox.release([first.id], error="x", not_before=NOW + 60_000)
+    assert claim(outbox) == []
+    assert outbox.next_free_at(NOW) == NOW + 60_000
 
 
 def test_hasten_frees_all_or_one_persons(outbox: Outbox) -> None:

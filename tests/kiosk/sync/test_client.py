@@ -1,4 +1,5 @@
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,10 @@ PULL = PullRequest(device="d", after=None)
 JSON = "content-type: application/json"
 PROBLEM = "content-type: application/problem+json"
 GOOD = b'{"changes":[],"cursor":"c","more":false}'
+OUTCOME = (
+    b'{"type":"outcome","operation":"0","outcome":"accepted","reason":null,"decided_at":1%b}'
+    % (b"0" * 30)
+)
 
 
 def pull_from(server: ScriptedServer, seconds: float = 5.0) -> object:
@@ -41,6 +46,11 @@ def test_a_whole_answer_is_understood() -> None:
         pytest.param(response("200 OK", b"\xff\xfe", JSON), id="not UTF-8"),
         pytest.param(response("200 OK", GOOD, JSON, length=500), id="half a body"),
         pytest.param(response("204 No Content", b""), id="nothing"),
+        pytest.param(response("200 OK", b'{"x":' + b"[" * 5000, JSON), id="nested without end"),
+        pytest.param(
+            response("200 OK", GOOD.replace(b"[]", b"[%b]" % OUTCOME), JSON), id="no instant"
+        ),
+        pytest.param(response("302 Found", b"", "location: mailto:x"), id="redirect nowhere"),
         pytest.param(response("302 Found", b"", "location: http://127.0.0.1:9/"), id="redirect"),
         pytest.param(response("307 Temporary", b"", "location: /v1/changes"), id="redirect home"),
         pytest.param(response("404 Not Found", b"{}", JSON), id="404"),
@@ -75,6 +85,15 @@ def test_a_drip_of_bytes_ends_after_the_bound() -> None:
     drip = [whole[i : i + 1] for i in range(len(whole))]
     with ScriptedServer(drip, pause=0.01) as server, pytest.raises(Unreachable):
         pull_from(server, 0.3)
+
+
+def test_a_drip_of_headers_ends_after_the_bound() -> None:
+    head = b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 300
+    drip = [head[i : i + 1] for i in range(len(head))]
+    began = time.monotonic()
+    with ScriptedServer(drip, pause=0.02) as server, pytest.raises(Unreachable):
+        pull_from(server, 0.3)
+    assert time.monotonic() - began < 3.0
 
 
 def test_an_endless_answer_is_not_swallowed() -> None:
@@ -117,6 +136,15 @@ def test_a_request_that_the_registry_cannot_read(status: str) -> None:
         registry = HttpRegistry(server.address, 5.0)
         with pytest.raises(NotUnderstood):
             registry.push(PushRequest(device="d", deliveries=[]))
+        registry.close()
+
+
+@pytest.mark.parametrize("status", ["410 Gone", "422 Odd"])
+def test_what_only_another_question_is_answered_with_counts_as_unreachable(status: str) -> None:
+    with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
+        registry = HttpRegistry(server.address, 5.0)
+        with pytest.raises(Unreachable):
+            registry.sign_in(SignInRequest(device="d", identifier="1", password="p"))
         registry.close()
 
 

@@ -9,7 +9,7 @@ from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox, Settlement
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
-from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
+from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Unreachable
 from kiosk.wire.messages import OutcomeChange, PullRequest, PullResponse
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock, FakeRegistry
@@ -50,6 +50,14 @@ def test_a_cursor_that_is_gone_starts_the_feed_again(
     assert (copy.size(), copy.cursor()) == (1, None)
     assert not puller.pull_once()
     assert copy.cursor() == "2:1"
+
+
+def test_a_registry_that_knows_no_beginning_is_left_alone(
+    puller: Puller, registry: FakeRegistry
+) -> None:
+    registry.failures.append(CursorGone())
+    with pytest.raises(LineFailed):
+        puller.pull_once()
 
 
 class Telling(FakeRegistry):

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import NewOperation, Outbox, OutboxCounts
-from kiosk.sync.policies import Pacer
+from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS, Pacer
 from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
 from kiosk.wire.messages import Answer
@@ -73,6 +73,19 @@ def test_a_failed_line_gives_everything_back(
     assert outbox.counts() == OutboxCounts(3, 0)
     clock.turn(3)
     assert len(pusher.push_once().settled) == 3
+
+
+def test_the_longest_retry_after_is_kept(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 1)
+    registry.failures.append(Unreachable("HTTP 503", LONGEST_RETRY_AFTER_SECONDS))
+    with pytest.raises(LineFailed):
+        pusher.push_once()
+    clock.turn(LONGEST_RETRY_AFTER_SECONDS - 1)
+    assert not pusher.push_once().tried
+    clock.turn(1)
+    assert pusher.push_once().tried
 
 
 def test_retry_after_is_kept(

@@ -38,6 +38,15 @@ def test_waiting_receipt_says_that_it_waits(driver: Driver) -> None:
     assert not driver.button("receiptNext").isVisible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"), [("24031957", "24/03/1957"), ("99999999", "99999999"), ("٢٤٠٣١٩٥٧", None)]
+)
+def test_date_without_slashes_is_a_date(driver: Driver, typed: str, asked: str | None) -> None:
+    query(driver, typed)
+    assert driver.edit("receiptProof").text() == (asked or typed)
+    assert bool(driver.message("receiptProof")) == (asked is None)
+
+
 def test_refusal_leads_on_with_the_proof(driver: Driver) -> None:
     driver.front_desk.receipt_answer = found(
         ReceiptState.DECIDED, Outcome.REJECTED, Reason.NOT_REGISTERED

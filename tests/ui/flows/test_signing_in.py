@@ -25,7 +25,7 @@ def test_signed_in_person_sees_their_account_and_ends(driver: Driver) -> None:
     assert driver.front_desk.asked == [SignInForm(" 0012345678 ", PASSWORD)]
     assert driver.text("accountName") == "Maria d'Ávila"
     assert driver.text("accountCard") == "0012 3456 78"
-    assert driver.text("accountWaysIn") == "número do cartão, CPF"
+    assert driver.text("accountWaysIn") == "número do cartão ou CPF"
     assert "0800 888 9504" in driver.text("accountEmail")
     driver.press("accountEnd")
     assert driver.page == "startScreen"
@@ -95,7 +95,8 @@ def test_cancelled_membership_is_told_after_the_right_password(driver: Driver) -
     driver.wait_page("outcomeScreen")
     assert driver.text("outcomeTitle") == "Este cartão está cancelado"
     assert not driver.find("outcomeReceipt").isVisible()
-    driver.press("outcomeNext")
+    assert not driver.button("outcomeNext").isVisible()
+    driver.press("outcomeHelp")
     assert driver.page == "helpScreen"
     driver.press("helpBack")
     assert driver.page == "outcomeScreen"
