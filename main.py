@@ -1,6 +1,7 @@
 """The command line of the kiosk and desk of the PAS/SERPRO health plan."""
 
 import sys
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,9 @@ def main() -> int:
     """Run one command; return its exit code."""
     words = sys.argv[1:]
     painted = None
+    if find_spec("PySide6") is None or find_spec("typer") is None:
+        sys.stderr.write("Faltam os pacotes do programa: use “make setup” e .venv/bin/python.\n")
+        return 1
     if words and words[0] in _WINDOW_COMMANDS and not {"--help", "-h"} & set(words):
         from kiosk.displays import has_display
 

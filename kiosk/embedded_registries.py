@@ -34,8 +34,10 @@ class EmbeddedRegistry:
         """The process id while it runs."""
         return None if self._process is None else self._process.pid
 
-    def import_roster(self, roster: Path) -> None:
-        """Import a roster file; rows that are left out are the file's affair, not a failure.
+    def import_roster(self, roster: Path) -> str:
+        """Import a roster file and return what the command told of it.
+
+        Rows that are left out are the file's affair, not a failure.
 
         Raises:
             Complaint: The file could not be imported at all.
@@ -51,6 +53,7 @@ class EmbeddedRegistry:
         if done.returncode not in (0, _IMPORT_HAD_REJECTED_ROWS):
             lines = done.stderr.strip().splitlines()
             raise Complaint(lines[-1] if lines else f"O arquivo {roster} não pôde ser importado.")
+        return done.stdout.strip()
 
     def start(self, port: int = 0) -> str:
         """Start serving and return its address.

@@ -1,5 +1,6 @@
 """The settings: command line over environment (``KIOSK_…``) over file over defaults."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,6 @@ class Settings(BaseSettings):
     @field_validator("card_pattern")
     @classmethod
     def _is_pattern(cls, value: str) -> str:
-        import re
-
         try:
             re.compile(value)
         except re.error as problem:
@@ -143,12 +142,20 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
 
 def _file_source(config: Path) -> TomlConfigSettingsSource:
     try:
-        return TomlConfigSettingsSource(Settings, toml_file=config.resolve(strict=True))
+        # Read here once for the error: the library takes what is no file for an empty one.
+        config.read_bytes()
+        return TomlConfigSettingsSource(Settings, toml_file=config)
     except OSError:
         raise Complaint(f"O arquivo de configuração {config} não pôde ser lido.", 2) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        place = re.search(r"line \d+, column \d+", str(problem))
+        where = (
+            f" ({place[0]})".replace("line", "linha").replace("column", "coluna") if place else ""
+        )
         raise Complaint(
-            f"O arquivo de configuração {config} não é TOML válido: {problem}.", 2
+            f"O arquivo de configuração {config} não é TOML válido{where}. "
+            "Confira se cada linha é da forma nome = valor.",
+            2,
         ) from None
 
 

@@ -22,6 +22,8 @@ _NO_COMMAND = "NoArgsIsHelpError"
 _SAID = {
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "não é um número.",
+    "Input should be less than or equal to": "o máximo é",
+    "Input should be greater than or equal to": "o mínimo é",
     "Input should be": "deve ser",
     "No such option:": "Opção desconhecida:",
     "No such command": "Comando desconhecido:",
@@ -182,7 +184,7 @@ def _in_one_line(mistake: TyperException) -> str:
     said = " ".join(mistake.format_message().split())
     for english, portuguese in _SAID.items():
         said = said.replace(english, portuguese)
-    return f"{said} Veja as opções com --help."
+    return f"{said.rstrip('.')}. Veja as opções com --help."
 
 
 def _open_face(

@@ -42,10 +42,13 @@ def open_demonstration(
     registry = EmbeddedRegistry(program, settings.data_dir, words)
     closing.callback(registry.stop)
     if roster is None:
-        roster = settings.data_dir / "amostra.csv"
-        write_sample(roster, people=SAMPLE_PEOPLE, seed=SAMPLE_SEED)
-        print(_guide(), flush=True)  # noqa: T201
-    registry.import_roster(roster)
+        sample = settings.data_dir / "amostra.csv"
+        write_sample(sample, people=SAMPLE_PEOPLE, seed=SAMPLE_SEED)
+        registry.import_roster(sample)
+        _say(_guide())
+    else:
+        _say("DEMONSTRAÇÃO com as pessoas de " + str(roster), registry.import_roster(roster))
+    _say("Feche a janela para terminar; o cadastro de demonstração termina com ela.")
     return bootstrap.open_front_desk(settings, registry.start())
 
 
@@ -54,5 +57,8 @@ def _guide() -> str:
     for person in demo_people():
         lines.append(f"  {person.words}")
         lines.append("    " + " · ".join(f"{name} {value}" for name, value in person.shown_data))
-    lines += ["", "Feche a janela para terminar; o cadastro de demonstração termina com ela."]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)  # noqa: T201

@@ -9,6 +9,8 @@ from ui.widgets.pages import Page
 from ui.widgets.status_lines import StatusLine
 
 _SIZE = QSize(1280, 800)
+# What a window manager's title bar takes of the screen.
+_FRAME = QSize(0, 40)
 _SMALLEST = QSize(1024, 720)
 
 
@@ -39,7 +41,8 @@ class Window(QWidget):
         column.addWidget(self._stack, 1)
         column.addWidget(self.status)
         self.setMinimumSize(_SMALLEST)
-        self.resize(_SIZE.boundedTo(QApplication.primaryScreen().availableSize()))
+        available = QApplication.primaryScreen().availableSize()
+        self.resize(_SIZE.boundedTo(available - _FRAME))
 
     def show_focus(self) -> None:
         """Begin to draw the ring around what has the focus; the first paint does not need it."""

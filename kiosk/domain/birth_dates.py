@@ -6,6 +6,7 @@ from enum import StrEnum
 
 MAX_AGE_YEARS = 130
 _BRAZILIAN = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+_EIGHT_DIGITS = re.compile(r"[0-9]{8}")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
@@ -50,3 +51,8 @@ def format_partial(digits: str) -> str:
     if len(digits) > 4:
         text += "/" + digits[4:8]
     return text
+
+
+def with_slashes(text: str) -> str:
+    """Return eight bare digits as dd/mm/aaaa, and anything else as it is."""
+    return format_partial(text) if _EIGHT_DIGITS.fullmatch(text) else text

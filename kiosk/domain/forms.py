@@ -119,7 +119,10 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptClaim:
-    """A receipt somebody may read: its number and what shows that it is theirs."""
+    """A receipt somebody may read: its number and what shows that it is theirs.
+
+    Eight digits may be a card and a date of birth at once; either opens it then.
+    """
 
     number: ReceiptNumber
     card_number: str | None = field(repr=False)
@@ -213,22 +216,16 @@ def read_receipt_query(query: ReceiptQuery, rules: Rules, today: date) -> Receip
         problems[Field.RECEIPT] = (
             FieldProblem.NOT_A_RECEIPT if query.receipt.strip() else FieldProblem.EMPTY
         )
-    card: str | None = None
-    born: date | None = None
-    parsed = birth_dates.parse(query.proof.strip(), today)
-    if isinstance(parsed, date):
-        born = parsed
-    else:
-        read = read_card(query.proof, rules)
-        if read is FieldProblem.EMPTY:
-            problems[Field.PROOF] = FieldProblem.EMPTY
-        elif isinstance(read, FieldProblem):
-            problems[Field.PROOF] = FieldProblem.NOT_A_PROOF
-        else:
-            card = read
+    card = read_card(query.proof, rules)
+    born = birth_dates.parse(birth_dates.with_slashes(query.proof.strip()), today)
+    card_number = None if isinstance(card, FieldProblem) else card
+    birth_date = born if isinstance(born, date) else None
+    if card_number is None and birth_date is None:
+        is_empty = card is FieldProblem.EMPTY
+        problems[Field.PROOF] = FieldProblem.EMPTY if is_empty else FieldProblem.NOT_A_PROOF
     if number is None or problems:
         return problems
-    return ReceiptClaim(number, card, born)
+    return ReceiptClaim(number, card_number, birth_date)
 
 
 def check_new_password(password: str, own: OwnData, rules: Rules) -> PasswordProblem | None:

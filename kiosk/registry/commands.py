@@ -45,6 +45,7 @@ def serve_command(
     from kiosk.registry.api import create_app
     from kiosk.registry.databases import opened_database
     from kiosk.registry.server import serve
+    from kiosk.registry.standings import has_no_people
 
     settings, url = _settings(database, data, config)
     with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
@@ -53,6 +54,12 @@ def serve_command(
             card_format=settings.rules.card_format,
             sign_in_floor_seconds=settings.sign_in_floor_seconds,
         )
+        if has_no_people(engine):
+            typer.echo(
+                "Este cadastro central ainda não tem pessoas; importe com: registry import "
+                "ARQUIVO.csv",
+                err=True,
+            )
         serve(app, host, port, exit_with_stdin=exit_with_stdin)
 
 

@@ -61,8 +61,8 @@ class Receipts:
             proves = hmac.compare_digest(
                 row.card_proof or b"", self._keys.card_proof(card_number)
             ) or (owner is not None and owner.person.card_number == card_number)
-        elif request.birth_date is not None:
-            proves = hmac.compare_digest(
+        if request.birth_date is not None:
+            proves |= hmac.compare_digest(
                 row.birth_proof, self._keys.birth_proof(request.birth_date)
             ) or (owner is not None and owner.person.birth_date == request.birth_date)
         if not proves:

@@ -74,6 +74,8 @@ def write_sample(path: Path, people: int, seed: int) -> None:
     """
     if people < 1:
         raise Complaint("O número de pessoas da amostra começa em 1: use --people N.", 2)
+    if not path.name:
+        raise Complaint("Diga em que arquivo gravar a amostra, por exemplo: amostra.csv", 2)
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="") as file:

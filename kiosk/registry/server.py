@@ -114,7 +114,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise Complaint(
-            f"O endereço {host}:{port} está ocupado ou não é permitido. Escolha outro com --port."
+            f"O endereço {host}:{port} está ocupado, não é desta máquina ou não é permitido. "
+            "Escolha outro com --host ou --port."
         ) from None
     return listener
 

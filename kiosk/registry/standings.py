@@ -49,3 +49,9 @@ def read_standing(engine: Engine) -> Standing:
             cancelled=cancelled.scalar_one(),
             last_position=last_position(connection),
         )
+
+
+def has_no_people(engine: Engine) -> bool:
+    """Tell whether nobody was ever imported."""
+    with reading(engine).connect() as connection:
+        return connection.execute(select(people.c.person_id).limit(1)).first() is None

@@ -197,7 +197,7 @@ class SignInResponse(Message, frozen=True, kw_only=True):
 
 
 class ReceiptRequest(Message, frozen=True, kw_only=True):
-    """Asks what became of a receipt; one of the two proofs is given."""
+    """Asks what became of a receipt; at least one proof is given, and either opens it."""
 
     device: str
     receipt: str

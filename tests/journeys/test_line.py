@@ -277,7 +277,7 @@ def test_an_answer_that_was_lost_is_heard_again(new_stage: NewStage, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)]
+    ("how", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGKILL, -signal.SIGKILL)]
 )
 def test_the_demonstrations_registry_ends_with_its_window(
     program: Path, tmp_path: Path, how: signal.Signals, code: int

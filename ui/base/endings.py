@@ -1,4 +1,4 @@
-"""Ending in order when the system asks for it: SIGINT, SIGTERM."""
+"""Ending in order when the system asks for it: SIGINT, SIGTERM, and SIGHUP where there is one."""
 
 import signal
 import socket
@@ -6,6 +6,12 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 
 from PySide6.QtCore import QSocketNotifier
+
+_SIGNALS = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if name in signal.Signals.__members__
+)
 
 
 class EndingSignals:
@@ -27,10 +33,7 @@ class EndingSignals:
         self._notifier = QSocketNotifier(self._heard.fileno(), QSocketNotifier.Type.Read)
         self._notifier.activated.connect(self._hear)
         self._wakeup_before = signal.set_wakeup_fd(self._written.fileno())
-        self._before = {
-            number: signal.signal(number, _leave_to_the_loop)
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        self._before = {number: signal.signal(number, _leave_to_the_loop) for number in _SIGNALS}
         return self
 
     def __exit__(

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-from kiosk.domain import birth_dates
 from kiosk.domain.forms import Field, ReceiptClaim, ReceiptQuery, read_receipt_query
 from kiosk.services.answers import Invalid, ReceiptAnswer, ReceiptFound, ReceiptUnknown
 from ui.base.tasks import Task
@@ -17,7 +16,6 @@ from ui.words.problems import all_words, problem_words
 from ui.words.receipts import found_words, unknown_words
 from ui.words.ways import Way, way_words
 
-_DATE_DIGITS = 8
 _TONES: dict[Mood, Tone] = {
     Mood.GOOD: "success",
     Mood.WAITING: "info",
@@ -64,7 +62,6 @@ class ReceiptFlow:
 
     def check(self, field: Field) -> None:
         """Check the field that was left."""
-        self._write_date()
         rules = self._desk.rules
         read = read_receipt_query(self.screen.query(), rules, self._today())
         problem = None if isinstance(read, ReceiptClaim) else read.get(field)
@@ -73,7 +70,6 @@ class ReceiptFlow:
 
     def submit(self) -> None:
         """Check both fields, and ask where nothing is wrong."""
-        self._write_date()
         query = self.screen.query()
         rules = self._desk.rules
         read = read_receipt_query(query, rules, self._today())
@@ -92,17 +88,6 @@ class ReceiptFlow:
             self._running.drop()
             self._running = None
             self.screen.show_idle()
-
-    def _write_date(self) -> None:
-        """Set the slashes into a proof that is a date of birth without them.
-
-        Its eight digits would pass for a card number, and the receipt would not be found.
-        """
-        proof = self.screen.query().proof.strip()
-        if len(proof) == _DATE_DIGITS and proof.isascii() and proof.isdigit():
-            written = birth_dates.format_partial(proof)
-            if isinstance(birth_dates.parse(written, self._today()), date):
-                self.screen.proof.setText(written)
 
     def _tell(self, query: ReceiptQuery, answer: ReceiptAnswer) -> None:
         self._running = None

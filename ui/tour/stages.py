@@ -205,7 +205,11 @@ class Stage:
                 raise StageError(f"“{one}” is not on {self.shown()}")
 
     def save_picture(self, path: Path) -> None:
-        """Save the window as a PNG file."""
+        """Save the window as a PNG file.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         if not self.window.grab().save(str(path)):
-            raise StageError(f"{path} could not be written")
+            raise OSError(f"{path} could not be written")

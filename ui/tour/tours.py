@@ -35,14 +35,13 @@ def run_tour(
         all_sizes: Take each picture in all of ``SIZES``, in a folder each.
 
     Raises:
-        Complaint: The folder cannot be written.
+        Complaint: The folder cannot be made, or not be written.
     """
     _go_without_screen()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         raise Complaint(f"A pasta {folder} não pode ser criada. Indique outra.") from None
-    failed = 0
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-tour-") as data,
         Stage(program, Path(data), face) as stage,
@@ -55,12 +54,14 @@ def run_tour(
         for number, step in enumerate(all_steps(), start=1):
             outcome = _take(stage, step)
             file = folder / f"{number:02d}-{step.name}.png"
-            _save(stage, file, all_sizes=all_sizes)
+            try:
+                _save(stage, file, all_sizes=all_sizes)
+            except OSError:
+                raise Complaint(f"Não dá para gravar em {folder}. Indique outra pasta.") from None
             _print_row(f"{number:02d} {step.does}", outcome, file.name)
             if outcome != "ok":
-                failed += 1
-                break
-    return 1 if failed else 0
+                return 1
+    return 0
 
 
 def _take(stage: Stage, step: Step) -> str:

@@ -274,7 +274,8 @@ def test_login_names_its_problems(form: SignInForm, problems: dict[Field, Proble
         ("24/03/1960", None, BORN),
         (" 24/03/1960 ", None, BORN),
         ("0012.3456-78", "0012345678", None),
-        ("24031960", "24031960", None),
+        ("24031960", "24031960", BORN),
+        ("99999999", "99999999", None),
     ],
 )
 def test_a_receipt_is_asked_for_with_card_or_birth_date(
