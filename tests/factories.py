@@ -10,7 +10,7 @@ from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operation_ids import uuid7
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.people import Person
-from kiosk.store.outboxes import NewOperation
+from kiosk.store.queued_operations import NewOperation
 from kiosk.wire.messages import CredentialBody, encode
 
 BORN = date(1950, 3, 24)

@@ -15,7 +15,7 @@ from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.services.answers import Cancelled, Decided, Invalid, Submission, Waiting
 from kiosk.services.tools import Tools
-from kiosk.store.outboxes import AlreadyWaiting, NewOperation
+from kiosk.store.queued_operations import AlreadyWaiting, NewOperation
 from kiosk.wire.messages import CredentialBody, encode
 
 KNOWN_DOWN_WAIT_SECONDS = 2.0

@@ -5,7 +5,6 @@ its lease runs, else **waiting**. A lease heals itself when the program that hel
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,134 +15,29 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.elements import ClauseElement, ColumnElement
+from sqlalchemy.sql.elements import ColumnElement
 
 from kiosk.database.engines import reading
-from kiosk.domain.operations import OperationKind, Outcome, Reason
-from kiosk.domain.receipts import ReceiptNumber
-from kiosk.store.tables import audit, meta, outbox, receipts
+from kiosk.domain.operations import Outcome
+from kiosk.store.intakes import record_operation
+from kiosk.store.queued_operations import (
+    AlreadyWaiting,
+    ClaimedOperation,
+    NewOperation,
+    OutboxCounts,
+    Recorded,
+    Settlement,
+)
+from kiosk.store.tables import audit, outbox, receipts
 
 LEASE_MS = 60_000
 LONGEST_WAIT_MS = 3_600_000
 _LOOK_AHEAD = 100
 
 
-@dataclass(frozen=True, slots=True)
-class NewOperation:
-    """A person's action, ready to be recorded.
-
-    Attributes:
-        id: UUIDv7.
-        subject: Digest of the person acted on.
-        label: Masked, for the screens of staff.
-        body: The encoded message.
-        card_proof: Digest of the card, where one was typed.
-        birth_date_proof: Digest of the date of birth.
-        made_by: Who was at the machine: ``self`` or a member of staff.
-        made_at: Milliseconds, this machine's clock.
-    """
-
-    id: UUID
-    kind: OperationKind
-    subject: bytes
-    label: str
-    body: bytes = field(repr=False)
-    card_proof: bytes | None
-    birth_date_proof: bytes
-    made_by: str
-    made_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The operation is on disk, under this receipt."""
-
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyWaiting:
-    """Nothing was recorded: the same wish of the same person waits already."""
-
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedOperation:
-    """A row on its way to the registry."""
-
-    id: UUID
-    kind: str
-    sequence: int
-    receipt: str
-    seen: str | None
-    made_at: int
-    attempts: int
-    body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """The registry's final word on one operation."""
-
-    id: UUID
-    outcome: Outcome
-    reason: Reason | None
-    decided_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxCounts:
-    """How many operations are unanswered, and how many of them are parked."""
-
-    waiting: int
-    parked: int
-
-
-_DIALECT = sqlite.dialect(paramstyle="named")
-
-
-def _driver_sql(statement: ClauseElement, *columns: str) -> str:
-    """Return a statement as the driver takes it, with named parameters."""
-    return str(statement.compile(dialect=_DIALECT, column_keys=columns or None))
-
-
-# What is recorded while a person waits goes straight to the driver: put together anew each time,
-# the five statements would take longer than the commit they belong to.
-_EARLIER_WISH = _driver_sql(
-    select(outbox.c.receipt)
-    .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
-    .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
-    .where(outbox.c.parked_reason.is_(None))
-    .where(receipts.c.birth_date_proof == bindparam("birth_date_proof"))
-    .where(receipts.c.card_proof.is_not_distinct_from(bindparam("card_proof")))
-    .order_by(outbox.c.sequence.desc())
-    .limit(literal_column("1"))
-    .offset(literal_column("0"))
-)
-_CURSOR = _driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
-_NEW_RECEIPT = _driver_sql(
-    insert(receipts), "operation", "kind", "made_at", "card_proof", "birth_date_proof"
-)
-_NEW_ROW = _driver_sql(
-    insert(outbox),
-    "sequence",
-    "id",
-    "kind",
-    "subject",
-    "receipt",
-    "label",
-    "seen",
-    "body",
-    "made_by",
-    "made_at",
-)
-_RECORDED = _driver_sql(insert(audit), "at", "event", "operation")
 _NEW_AUDIT = insert(audit)
 _LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
 _RECORD_OUTCOME = (
@@ -180,46 +74,8 @@ class Outbox:
         self._device_code = device_code
 
     def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
-        """Record receipt, operation and audit event in one commit, which is on disk on return.
-
-        A person's own waiting operation of the same kind is noticed instead of queueing a second;
-        one with another card or date of birth is a correction of what they typed, not the same.
-        """
-        operation, kind = new.id.bytes, str(new.kind)
-        proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
-        with self._engine.begin() as connection:
-            driver: Any = connection.connection.driver_connection
-            earlier = driver.execute(
-                _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
-            ).fetchone()
-            if earlier is not None:
-                return AlreadyWaiting(earlier[0])
-            seen = driver.execute(_CURSOR).fetchone()
-            inserted = driver.execute(
-                _NEW_RECEIPT,
-                {"operation": operation, "kind": kind, "made_at": new.made_at, **proofs},
-            )
-            counter = int(inserted.lastrowid)
-            receipt = str(ReceiptNumber(self._device_code, counter))
-            driver.execute(
-                _NEW_ROW,
-                {
-                    "sequence": counter,
-                    "id": operation,
-                    "kind": kind,
-                    "subject": new.subject,
-                    "receipt": receipt,
-                    "label": new.label,
-                    "seen": None if seen is None else seen[0].decode(),
-                    "body": new.body,
-                    "made_by": new.made_by,
-                    "made_at": new.made_at,
-                },
-            )
-            driver.execute(
-                _RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation}
-            )
-        return Recorded(receipt)
+        """Record an action, as ``kiosk.store.intakes.record_operation`` tells."""
+        return record_operation(self._engine, self._device_code, new)
 
     def withdraw(self, operation: UUID, now_ms: int) -> bool:
         """Take back an operation that was never on its way; its receipt says so.

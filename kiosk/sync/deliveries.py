@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from kiosk.store.outboxes import Settlement
+from kiosk.store.queued_operations import Settlement
 
 
 @dataclass(slots=True)

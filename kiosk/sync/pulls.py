@@ -5,7 +5,8 @@ from uuid import UUID
 
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy, CopiedAccount
-from kiosk.store.outboxes import Outbox, Settlement
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import Settlement
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
 from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kiosk.domain.operations import Outcome, Reason
-from kiosk.store.outboxes import ClaimedOperation, Outbox, Settlement
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import ClaimedOperation, Settlement
 from kiosk.sync.policies import Pacer, is_acted_now
 from kiosk.sync.registries import LineFailed, NotAuthorised, NotUnderstood, Registry, Unreachable
 from kiosk.wire.messages import (

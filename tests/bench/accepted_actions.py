@@ -10,7 +10,8 @@ from time import perf_counter
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
-from kiosk.store.outboxes import NewOperation, Outbox, Recorded
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import NewOperation, Recorded
 from kiosk.wire.messages import CredentialBody, encode
 from tests.bench.comparisons import Comparison, alternate
 from tests.factories import new_operation, person

@@ -45,6 +45,7 @@ def test_a_mistake_ends_in_one_line(
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         cwd=tmp_path,
         env={**bare, "KIOSK_DATA_DIR": str(tmp_path), "PYTHONUTF8": "1"},
     )
@@ -62,6 +63,7 @@ def test_without_a_registry_the_program_says_what_to_type(
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
     )
     assert done.returncode == 2
@@ -75,6 +77,7 @@ def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         env={**os.environ, "KIOSK_DATA_DIR": str(tmp_path / "here"), "PYTHONUTF8": "1"},
     )
     assert str(tmp_path / "here") in done.stderr
@@ -106,6 +109,7 @@ def test_a_mistake_behind_an_open_window_ends_in_one_line_too(
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         cwd=tmp_path,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
     )

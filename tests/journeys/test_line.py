@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -236,6 +237,7 @@ def test_a_program_killed_between_commit_and_delivery_delivers_when_it_is_back(
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         cwd=program.parent,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
@@ -297,13 +299,15 @@ def test_the_demonstrations_registry_ends_with_its_window(
     assert process.stdout is not None
     guide = process.stdout.readline()
     while not children:
+        assert process.poll() is None
         children = serving(process.pid)
     process.send_signal(how)
     process.communicate()
     assert "DEMONSTRAÇÃO" in guide
     assert process.returncode == code
+    patience = time.monotonic() + 30
     while any(Path(f"/proc/{child}").exists() for child in children):
-        pass
+        assert time.monotonic() < patience
     if how is not signal.SIGKILL:
         assert list(tmp_path.glob("*-kiosk-demo")) == []
 

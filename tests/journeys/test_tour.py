@@ -16,6 +16,7 @@ def test_the_tour_passes_and_shows_every_step(program: Path, tmp_path: Path) -> 
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         env={**os.environ, "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,7 +7,8 @@ from kiosk.services.answers import Invalid, LineStatus
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
-from kiosk.store.outboxes import Outbox, OutboxCounts
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import OutboxCounts
 from kiosk.sync.registries import Unreachable
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry

@@ -18,7 +18,7 @@ from kiosk.services.answers import Cancelled, Decided, Invalid, Waiting
 from kiosk.services.submissions import register, reset_password
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import OutboxCounts
+from kiosk.store.queued_operations import OutboxCounts
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import CredentialBody
@@ -140,7 +140,7 @@ def test_cancelled_before_it_was_sent(tools: Tools, go: Event) -> None:
     asking = Thread(target=lambda: answers.append(register(tools, FORM, go)))
     asking.start()
     while tools.outbox.counts().waiting == 0:
-        pass
+        assert asking.is_alive()
     go.set()
     asking.join()
     assert answers == [Cancelled()]

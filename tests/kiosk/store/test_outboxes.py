@@ -11,12 +11,10 @@ from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.receipts import parse
-from kiosk.store.outboxes import (
-    LEASE_MS,
-    LONGEST_WAIT_MS,
+from kiosk.store.outboxes import LEASE_MS, LONGEST_WAIT_MS, Outbox
+from kiosk.store.queued_operations import (
     AlreadyWaiting,
     NewOperation,
-    Outbox,
     OutboxCounts,
     Recorded,
     Settlement,

@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.domain.receipts import ReceiptNumber, parse
 from kiosk.store.identities import DeviceIdentity
-from kiosk.store.outboxes import NewOperation, Outbox, Recorded, Settlement
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import NewOperation, Recorded, Settlement
 from kiosk.store.receipt_ledgers import LedgerEntry, ReceiptLedger
 from tests.factories import BORN, new_operation, person
 

@@ -6,7 +6,8 @@ from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import Outbox, Settlement
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import Settlement
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Unreachable

@@ -7,7 +7,8 @@ from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import NewOperation, Outbox, OutboxCounts
+from kiosk.store.outboxes import Outbox
+from kiosk.store.queued_operations import NewOperation, OutboxCounts
 from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS, Pacer
 from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable

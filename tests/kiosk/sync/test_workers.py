@@ -8,7 +8,8 @@ from sqlalchemy import Engine, text
 from kiosk.clocks import SystemClock
 from kiosk.domain.operations import Outcome
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import LEASE_MS, NewOperation, Outbox, OutboxCounts
+from kiosk.store.outboxes import LEASE_MS, Outbox
+from kiosk.store.queued_operations import NewOperation, OutboxCounts
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import LineState, SyncWorker
 from kiosk.wire.messages import PullRequest, PullResponse

@@ -1,0 +1,99 @@
+"""Recording a person's action: the one commit between "nothing happened" and "it is on disk"."""
+
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, insert, literal_column, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.elements import ClauseElement
+
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
+from kiosk.store.tables import audit, meta, outbox, receipts
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+def _driver_sql(statement: ClauseElement, *columns: str) -> str:
+    """Return a statement as the driver takes it, with named parameters."""
+    return str(statement.compile(dialect=_DIALECT, column_keys=columns or None))
+
+
+# What is recorded while a person waits goes straight to the driver: put together anew each time,
+# the five statements would take longer than the commit they belong to.
+_EARLIER_WISH = _driver_sql(
+    select(outbox.c.receipt)
+    .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
+    .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
+    .where(outbox.c.parked_reason.is_(None))
+    .where(receipts.c.birth_date_proof == bindparam("birth_date_proof"))
+    .where(receipts.c.card_proof.is_not_distinct_from(bindparam("card_proof")))
+    .order_by(outbox.c.sequence.desc())
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
+)
+_CURSOR = _driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
+_NEW_RECEIPT = _driver_sql(
+    insert(receipts), "operation", "kind", "made_at", "card_proof", "birth_date_proof"
+)
+_NEW_ROW = _driver_sql(
+    insert(outbox),
+    "sequence",
+    "id",
+    "kind",
+    "subject",
+    "receipt",
+    "label",
+    "seen",
+    "body",
+    "made_by",
+    "made_at",
+)
+_RECORDED = _driver_sql(insert(audit), "at", "event", "operation")
+
+
+def record_operation(
+    engine: Engine, device_code: str, new: NewOperation
+) -> Recorded | AlreadyWaiting:
+    """Record receipt, operation and audit event in one commit, which is on disk on return.
+
+    A person's own waiting operation of the same kind is noticed instead of queueing a second; one
+    with another card or date of birth is a correction of what they typed, not the same.
+
+    Args:
+        engine: The store.
+        device_code: Begins the receipt.
+        new: What is recorded.
+    """
+    operation, kind = new.id.bytes, str(new.kind)
+    proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
+    with engine.begin() as connection:
+        driver: Any = connection.connection.driver_connection
+        earlier = driver.execute(
+            _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
+        ).fetchone()
+        if earlier is not None:
+            return AlreadyWaiting(earlier[0])
+        seen = driver.execute(_CURSOR).fetchone()
+        inserted = driver.execute(
+            _NEW_RECEIPT,
+            {"operation": operation, "kind": kind, "made_at": new.made_at, **proofs},
+        )
+        counter = int(inserted.lastrowid)
+        receipt = str(ReceiptNumber(device_code, counter))
+        driver.execute(
+            _NEW_ROW,
+            {
+                "sequence": counter,
+                "id": operation,
+                "kind": kind,
+                "subject": new.subject,
+                "receipt": receipt,
+                "label": new.label,
+                "seen": None if seen is None else seen[0].decode(),
+                "body": new.body,
+                "made_by": new.made_by,
+                "made_at": new.made_at,
+            },
+        )
+        driver.execute(_RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation})
+    return Recorded(receipt)
