@@ -19,7 +19,7 @@ from kiosk.domain import cpfs
 from kiosk.registry.demonstrations import Journey
 from kiosk.registry.samples import write_sample
 from tests.bench.hearts import Heart
-from ui.tour.journeys import (
+from ui.tour.hands import (
     NEW_PASSWORD,
     OTHER_PASSWORD,
     fill_registration,

@@ -17,7 +17,7 @@ from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.sync.client import HttpRegistry
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
 from tests.servers import ScriptedServer, response
-from ui.tour.journeys import (
+from ui.tour.hands import (
     NEW_PASSWORD,
     enter,
     fill_registration,
@@ -215,7 +215,13 @@ _ACT_AND_DIE = """
 import os, sys
 from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-from ui.tour.journeys import NEW_PASSWORD, fill_registration, go_to, sample, submit
+from ui.tour.hands import (
+    NEW_PASSWORD,
+    fill_registration,
+    go_to,
+    sample,
+    submit,
+)
 from kiosk.registry.demonstrations import Journey
 from ui.tour.stages import Stage
 stage = Stage(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QLineEdit
 
 from kiosk.domain import cpfs, receipts
-from kiosk.registry.demonstrations import DemoPerson, Journey, demo_people
+from kiosk.registry.demonstrations import Journey
+from ui.tour.hands import (
+    NEW_PASSWORD,
+    OTHER_PASSWORD,
+    enter,
+    fill_registration,
+    fill_reset,
+    go_to,
+    is_online,
+    leave,
+    sample,
+    see,
+    sign_in,
+    submit,
+)
 from ui.tour.stages import Stage, StageError
-
-NEW_PASSWORD = "três araras azuis voando"
-OTHER_PASSWORD = "a serra inteira em flor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +39,6 @@ class Step:
     act: Callable[[Stage], None]
 
 
-def sample(journey: Journey) -> DemoPerson:
-    """Return the sample person of a journey."""
-    return next(one for one in demo_people() if one.journey is journey)
-
-
 def all_steps() -> Iterator[Step]:
     """Return every step of the tour, in order."""
     yield from _registration()
@@ -44,70 +50,6 @@ def all_steps() -> Iterator[Step]:
     yield from _mistakes()
     yield from _offline()
     yield from _help()
-
-
-def fill_registration(stage: Stage, person: DemoPerson, password: str) -> None:
-    """Fill in Cadastro for a person."""
-    stage.fill("registrationCard", person.card_number)
-    if person.cpf is None:
-        stage.press("registrationNoCpf")
-    else:
-        stage.fill("registrationCpf", person.cpf)
-    stage.fill("registrationBirthDate", person.birth_date.strftime("%d%m%Y"))
-    stage.fill("registrationPassword", password)
-    stage.fill("registrationConfirmation", password)
-
-
-def fill_reset(stage: Stage, person: DemoPerson, identifier: str, password: str) -> None:
-    """Fill in Redefinição de senha for a person."""
-    stage.fill("resetCardOrEmail", identifier)
-    stage.fill("resetCpf", person.cpf or "")
-    stage.fill("resetBirthDate", person.birth_date.strftime("%d%m%Y"))
-    stage.fill("resetPassword", password)
-    stage.fill("resetConfirmation", password)
-
-
-def sign_in(stage: Stage, identifier: str, password: str) -> None:
-    """Fill in Login and press Entrar."""
-    stage.fill("signInIdentifier", identifier)
-    stage.fill("signInPassword", password)
-    stage.press("signInSubmit")
-
-
-def go_to(stage: Stage, button: str, screen: str) -> None:
-    """Press a button of the start screen and arrive."""
-    stage.wait_for_screen("startScreen")
-    stage.press(button)
-    stage.wait_for_screen(screen)
-
-
-def submit(stage: Stage, button: str) -> None:
-    """Press a form's button and wait for what became of it."""
-    stage.press(button)
-    stage.wait_for_screen("outcomeScreen")
-
-
-def enter(stage: Stage, identifier: str, password: str) -> None:
-    """Sign in from the start screen and see Minha conta."""
-    go_to(stage, "startSignIn", "signInScreen")
-    sign_in(stage, identifier, password)
-    stage.wait_for_screen("accountScreen")
-
-
-def is_online(stage: Stage) -> bool:
-    """Tell whether the foot of the screen says that the line is up."""
-    return stage.text_of("statusLine").startswith("Em linha")
-
-
-def see(stage: Stage, title: str) -> None:
-    """Wait until Consultar recibo has answered, and make sure of what."""
-    stage.wait_until(lambda: stage.text_of("receiptAnswerTitle") == title, f"“{title}”")
-
-
-def leave(stage: Stage) -> None:
-    """End the session."""
-    stage.press("accountEnd")
-    stage.wait_for_screen("startScreen")
 
 
 def _registration() -> Iterator[Step]:
