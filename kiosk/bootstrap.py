@@ -10,6 +10,7 @@ from kiosk.services.tools import Tools
 from kiosk.settings import Settings
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.files import open_store
+from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.receipt_ledgers import ReceiptLedger
@@ -27,10 +28,11 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         registry_url: Address of the registry.
 
     Raises:
-        Complaint: The data directory cannot be used, its store is of a newer program, or it belongs
-            to a device of another code.
+        Complaint: The data directory cannot be used or another program uses it, its store is of a
+            newer program, or it belongs to a device of another code.
     """
     with ExitStack() as opened:
+        opened.callback(DataDirHold(settings.data_dir).close)
         opened.enter_context(logged(settings.data_dir, "device"))
         engine = open_store(settings.data_dir)
         opened.callback(engine.dispose)

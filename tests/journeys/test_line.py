@@ -184,6 +184,28 @@ def test_a_registry_that_talks_nonsense_counts_as_no_line(
         stage.close_window()
 
 
+def test_a_second_program_on_the_same_data_steps_back(
+    stage: Stage, program: Path, tmp_path: Path
+) -> None:
+    stage.front_desk_when_open()
+    done = subprocess.run(
+        [
+            *(sys.executable, str(program), "kiosk"),
+            *("--data", str(tmp_path / "device"), "--registry", stage.address),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Outro programa já usa a pasta" in done.stderr
+    register(stage, WHO)
+    stage.expect("cadastro concluído")
+
+
 def test_the_same_batch_twice_changes_nothing(stage: Stage, tmp_path: Path) -> None:
     stage.stop_registry()
     register(stage, WHO)
