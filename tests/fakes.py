@@ -9,7 +9,7 @@ import msgspec
 
 from kiosk.domain import emails
 from kiosk.domain.cards import CardFormat
-from kiosk.domain.decisions import decide
+from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
 from kiosk.domain.people import Origin, Person
@@ -21,6 +21,7 @@ from kiosk.wire.messages import (
     Answer,
     CredentialBody,
     Delivery,
+    FoundMessage,
     OutcomeChange,
     PullRequest,
     PullResponse,
@@ -63,6 +64,7 @@ class _Known:
     made_at: int
     claim: Claim
     kind: str
+    wish: str
 
 
 @dataclass
@@ -134,6 +136,7 @@ class FakeRegistry:
                         outcome=answer.outcome,
                         reason=answer.reason,
                         decided_at=answer.decided_at,
+                        found=answer.found,
                     )
                 )
         end = start + len(page)
@@ -195,6 +198,10 @@ class FakeRegistry:
             if known.digest != operation.digest():
                 return replace_answer(known.answer, Outcome.REJECTED, "id_reused")
             return msgspec.structs.replace(known.answer, duplicate=True)
+        wish = operation.replaces or operation.id
+        twin = next(
+            (one for one in self._known.values() if (one.wish, one.device) == (wish, device)), None
+        )
         body = msgspec.json.decode(operation.body, type=CredentialBody)
         claim = Claim(
             Identifier(IdentifierKind(body.identifier_kind), body.identifier),
@@ -203,9 +210,16 @@ class FakeRegistry:
         )
         person = next((p for p in self.people.values() if _has(p, claim.identifier)), None)
         position = 0 if operation.seen is None else int(operation.seen.partition(":")[2])
-        seen = Seen(position, 0.0, acted_now=delivery.acted_now)
-        decision = decide(OperationKind(operation.kind), claim, person, seen=seen, device=device)
-        if decision.outcome is Outcome.ACCEPTED and person is not None:
+        seen = Seen(position, 0.0, acted_now=delivery.acted_now, sequence=operation.sequence)
+        kind = OperationKind(operation.kind)
+        decision = decide(kind, claim, person, seen=seen, device=device)
+        fits = person is not None and belongs_together(kind, claim, person)
+        found = (
+            FoundMessage(origin=person.origin, status=person.status)
+            if person is not None and fits
+            else None
+        )
+        if twin is None and decision.outcome is Outcome.ACCEPTED and person is not None:
             self.effects.append(operation.id)
             self._feed.append(("account", person.person_id))
             self.people[person.person_id] = replace(
@@ -213,13 +227,17 @@ class FakeRegistry:
                 origin=Origin.APP_2024,
                 credential_changed_at=len(self._feed),
                 credential_changed_by=device,
+                credential_sequence=operation.sequence,
             )
         answer = Answer(
             id=operation.id,
             outcome=decision.outcome,
             reason=decision.reason,
             decided_at=1_700_000_000_500,
+            found=found,
         )
+        if twin is not None:
+            answer = msgspec.structs.replace(twin.answer, id=operation.id)
         self._known[operation.id] = _Known(
             operation.digest(),
             answer,
@@ -228,6 +246,7 @@ class FakeRegistry:
             operation.made_at,
             claim,
             operation.kind,
+            wish,
         )
         self._feed.append(("outcome", operation.id))
         return answer

@@ -76,24 +76,47 @@ def _decide_register(person: Person) -> Decision:
 def _decide_reset(person: Person, seen: Seen, device: str) -> Decision:
     if person.origin in (Origin.NONE, Origin.LEGACY_APP):
         return rejected(Reason.NOT_REGISTERED)
-    if _overtaken(seen, person.credential_changed_at, person.credential_changed_by, device):
+    if _overtaken(
+        seen,
+        device,
+        at=person.credential_changed_at,
+        by=person.credential_changed_by,
+        sequence=person.credential_sequence,
+    ):
         return rejected(Reason.SUPERSEDED)
     return ACCEPTED
 
 
 def _decide_set_email(person: Person, seen: Seen, device: str) -> Decision:
-    if _overtaken(seen, person.email_changed_at, person.email_changed_by, device):
+    if _overtaken(
+        seen,
+        device,
+        at=person.email_changed_at,
+        by=person.email_changed_by,
+        sequence=person.email_sequence,
+    ):
         return rejected(Reason.CHANGED_MEANWHILE)
     return ACCEPTED
 
 
-def _overtaken(seen: Seen, changed_at: int, changed_by: str | None, device: str) -> bool:
+def _overtaken(seen: Seen, device: str, *, at: int, by: str | None, sequence: int) -> bool:
     """Tell whether something else came between what the device knew and now.
 
-    What this same device changed does not count: its operations arrive in the order they were made,
-    so the change is an earlier wish of the same counter.
+    An earlier operation of this same device does not count, since its people act one after the
+    other. A later one does: it arrived first because this one was parked, or came in by file.
+
+    Args:
+        seen: What the device knew.
+        device: Which one.
+        at: Position of the present state in the feed.
+        by: Device that set it.
+        sequence: That device's own count of the operation that set it.
     """
-    return not seen.acted_now and changed_at > seen.position and changed_by != device
+    if seen.acted_now:
+        return False
+    if by == device:
+        return sequence > seen.sequence
+    return at > seen.position
 
 
 def _names(identifier: Identifier, person: Person, *, by_email: bool) -> bool:

@@ -16,12 +16,16 @@ class OperationKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The registry's final word on an operation; ``WITHDRAWN`` is the device's own."""
+    """The registry's final word on an operation.
+
+    ``WITHDRAWN`` and ``REPLACED`` (sent again under another receipt) are the device's own.
+    """
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     QUARANTINED = "quarantined"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
 
 
 class Reason(StrEnum):
@@ -64,12 +68,14 @@ class Seen:
         is_known: False where the registry did not issue the cursor that came with the operation.
         acted_now: The operation was delivered in the same breath in which the person acted, so
             nothing can have come between.
+        sequence: The device's own count of what people did there.
     """
 
     position: int
     age_seconds: float | None
     is_known: bool = True
     acted_now: bool = False
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,20 @@ class MembershipStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Where an account stood when an operation met it.
+
+    Attributes:
+        changed_at: When what the operation wanted to set was set before, milliseconds since 1970,
+            where that is why it was refused.
+    """
+
+    origin: Origin
+    status: MembershipStatus
+    changed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One beneficiary with the standing of their account.
 
@@ -40,8 +54,10 @@ class Person:
         credential_changed_at: Position in the registry's feed of changes at which the present
             credential was set; 0 where it never was.
         credential_changed_by: Device whose operation set it; None where the plan's import did.
+        credential_sequence: That device's own count of the operation.
         email_changed_at: As above, for the e-mail.
         email_changed_by: As above, for the e-mail.
+        email_sequence: As above, for the e-mail.
     """
 
     person_id: str = field(repr=False)
@@ -57,8 +73,10 @@ class Person:
     origin: Origin = Origin.NONE
     credential_changed_at: int = 0
     credential_changed_by: str | None = None
+    credential_sequence: int = 0
     email_changed_at: int = 0
     email_changed_by: str | None = None
+    email_sequence: int = 0
 
     @property
     def shown_name(self) -> str:

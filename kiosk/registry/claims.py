@@ -41,6 +41,7 @@ class Asked:
     Attributes:
         index: Its place in the request.
         digest: Tells a repetition from another operation under the same id.
+        wish: Id of the first operation that was sent for the same wish.
         password_hash: For Cadastro and reset.
         email: For the registration of an e-mail, as it was typed.
     """
@@ -52,6 +53,7 @@ class Asked:
     kind: OperationKind
     claim: Claim = field(repr=False)
     acted_now: bool
+    wish: bytes
     password_hash: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
 
@@ -75,6 +77,8 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
     message = delivery.operation
     if _ID.fullmatch(message.id) is None:
         raise NotUnderstood(index, "id")
+    if message.replaces is not None and _ID.fullmatch(message.replaces) is None:
+        raise NotUnderstood(index, "replaces")
     if not 0 <= message.sequence <= _LARGEST_INTEGER:
         raise NotUnderstood(index, "sequence")
     if not 0 <= message.made_at <= _LARGEST_INTEGER:
@@ -107,6 +111,7 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
         kind=kind,
         claim=Claim(_identifier(index, body), body.cpf, body.birth_date),
         acted_now=delivery.acted_now,
+        wish=bytes.fromhex(message.replaces or message.id),
         password_hash=password_hash,
         email=email,
     )

@@ -18,6 +18,7 @@ _SET_CREDENTIAL = (
         password_hash=bindparam("new_hash"),
         credential_changed_at=bindparam("position"),
         credential_changed_by=bindparam("device"),
+        credential_sequence=bindparam("sequence"),
     )
 )
 _SET_EMAIL = (
@@ -29,6 +30,7 @@ _SET_EMAIL = (
         email_source=EmailSource.HERE,
         email_changed_at=bindparam("position"),
         email_changed_by=bindparam("device"),
+        email_sequence=bindparam("sequence"),
     )
 )
 _OTHERS = (
@@ -66,6 +68,7 @@ def _set_credential(
             "new_hash": asked.password_hash,
             "position": position,
             "device": device,
+            "sequence": asked.message.sequence,
         },
     )
 
@@ -85,6 +88,7 @@ def _set_email(
             "address_key": new_key,
             "position": position,
             "device": device,
+            "sequence": asked.message.sequence,
         },
     )
     if old_key == new_key:

@@ -13,11 +13,18 @@ from kiosk.registry import people
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.people import Account
 from kiosk.registry.tables import Change, changes, operations
-from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest, PullResponse
+from kiosk.wire.messages import (
+    AccountChange,
+    FoundMessage,
+    OutcomeChange,
+    PullRequest,
+    PullResponse,
+)
 
 MAX_PAGE = 1000
 
 _APPEND = insert(changes)
+_WHEN = select(changes.c.at).where(changes.c.position == bindparam("position"))
 _LAST = select(func.coalesce(func.max(changes.c.position), 0))
 _PAGE = (
     select(
@@ -27,6 +34,9 @@ _PAGE = (
         operations.c.outcome,
         operations.c.reason,
         operations.c.decided_at,
+        operations.c.found_origin,
+        operations.c.found_status,
+        operations.c.found_changed_at,
     )
     .outerjoin(operations, operations.c.id == changes.c.operation_id)
     .where(
@@ -71,6 +81,12 @@ def append_outcomes(
             for at, operation_id in decided
         ]
         connection.execute(_APPEND, rows)
+
+
+def instant_of(connection: Connection, position: int) -> int | None:
+    """Return when a change was told, milliseconds since 1970; None for the position 0."""
+    instant: int | None = connection.execute(_WHEN, {"position": position}).scalar()
+    return instant
 
 
 def last_position(connection: Connection) -> int:
@@ -118,6 +134,7 @@ class Feed:
                     outcome=row.outcome,
                     reason=row.reason,
                     decided_at=row.decided_at,
+                    found=found_message(row.found_origin, row.found_status, row.found_changed_at),
                 )
             else:
                 account = accounts[row.person_id]
@@ -136,6 +153,15 @@ class Feed:
         if known is None or known.position > last:
             raise CursorGone
         return known.position
+
+
+def found_message(
+    origin: str | None, status: str | None, changed_at: int | None
+) -> FoundMessage | None:
+    """Return what the registry had, from the columns of an operation."""
+    if origin is None or status is None:
+        return None
+    return FoundMessage(origin=origin, status=status, changed_at=changed_at)
 
 
 def _told(account: Account) -> AccountChange:

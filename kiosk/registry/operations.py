@@ -1,10 +1,10 @@
 """Taking in operations: each is decided once, and its answer is stored with its effect."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.domain.decisions import belongs_together, decide
@@ -19,15 +19,26 @@ from kiosk.registry.keys import Keys
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account
 from kiosk.registry.tables import audit, operations
-from kiosk.wire.messages import Answer, PushRequest, PushResponse
+from kiosk.wire.messages import Answer, FoundMessage, PushRequest, PushResponse
 
 _KNOWN = select(
     operations.c.id,
+    operations.c.device,
+    operations.c.wish,
     operations.c.digest,
     operations.c.outcome,
     operations.c.reason,
     operations.c.decided_at,
-).where(operations.c.id.in_(bindparam("ids", expanding=True)))
+    operations.c.person_id,
+    operations.c.found_origin,
+    operations.c.found_status,
+    operations.c.found_changed_at,
+).where(
+    or_(
+        operations.c.id.in_(bindparam("ids", expanding=True)),
+        operations.c.wish.in_(bindparam("ids", expanding=True)),
+    )
+)
 _RECORD = insert(operations)
 _AUDIT = insert(audit)
 
@@ -38,12 +49,14 @@ class NotADevice(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """The answer an operation got when it was first decided."""
+    """The answer an operation got when it was first decided, and what the registry had then."""
 
     digest: bytes
     outcome: str
     reason: str | None
     decided_at: int
+    owner: str | None = None
+    found: FoundMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +65,16 @@ class _Batch:
 
     Attributes:
         end: Last position of the feed when the batch began.
+        known: First answers by id.
+        granted: First answers by wish, to operations of this device alone.
         told: Operations whose outcome goes into the feed.
         audited: Rows for the audit.
     """
 
     device: str
     end: int
+    known: dict[bytes, _First] = field(default_factory=dict)
+    granted: dict[bytes, _First] = field(default_factory=dict)
     told: list[tuple[int, bytes]] = field(default_factory=list)
     audited: list[dict[str, object]] = field(default_factory=list)
 
@@ -100,7 +117,8 @@ class Operations:
         """Decide a batch in one transaction and return an answer for each operation.
 
         They take effect in the order of their sequence. An operation that is known gets its first
-        answer again, and nothing is written for it.
+        answer again, and nothing is written for it. One that is sent again under another id gets
+        the answer of whichever came first, without a second effect.
 
         Raises:
             NotADevice: The device's code is none.
@@ -116,13 +134,13 @@ class Operations:
             return PushResponse(answers=[])
         answers: dict[int, Answer] = {}
         with self._engine.begin() as connection:
-            firsts = _first_answers(connection, [asked.id for asked in understood])
             batch = _Batch(request.device, feeds.last_position(connection))
+            _look_up(connection, understood, batch)
             for asked in sorted(understood, key=lambda asked: asked.message.sequence):
-                first = firsts.get(asked.id)
+                first = batch.known.get(asked.id)
                 if first is None:
                     first = self._decide_new(connection, asked, batch)
-                    firsts[asked.id] = first
+                    batch.known[asked.id] = batch.granted[asked.wish] = first
                     answers[asked.index] = _answer(asked, first, duplicate=False)
                 else:
                     answers[asked.index] = self._repeat(asked, first, batch)
@@ -152,41 +170,56 @@ class Operations:
 
     def _apply(self, connection: Connection, asked: Asked, batch: _Batch) -> _First:
         now = self._clock()
-        account = people.find_claimed(connection, asked.claim)
-        decision = decide(
-            asked.kind,
-            asked.claim,
-            None if account is None else account.person,
-            seen=self._seen(asked, now, batch.end),
-            device=batch.device,
-        )
-        connection.execute(_RECORD, self._row(asked, account, decision, batch.device, now))
-        if decision.outcome is Outcome.ACCEPTED and account is not None:
-            effects.apply(connection, asked, account, batch.device, now)
+        twin = batch.granted.get(asked.wish)
+        if twin is not None:
+            first = replace(twin, digest=asked.digest)
+            batch.note(now, "sent_again", asked, first.owner, asked.message.replaces)
+        else:
+            account = people.find_claimed(connection, asked.claim)
+            decision = decide(
+                asked.kind,
+                asked.claim,
+                None if account is None else account.person,
+                seen=self._seen(asked, now, batch.end),
+                device=batch.device,
+            )
+            owner = _owner(asked, account)
+            first = _First(
+                asked.digest,
+                decision.outcome,
+                decision.reason,
+                now,
+                owner,
+                None if owner is None else _found(connection, account, decision),
+            )
+            if decision.outcome is Outcome.ACCEPTED and account is not None:
+                effects.apply(connection, asked, account, batch.device, now)
+            batch.note(now, f"{asked.kind}_{first.outcome}", asked, owner, first.reason)
+        connection.execute(_RECORD, self._row(asked, first, batch.device, now))
         batch.told.append((now, asked.id))
-        what = f"{asked.kind}_{decision.outcome}"
-        batch.note(now, what, asked, _owner(asked, account), decision.reason)
-        return _First(asked.digest, decision.outcome, decision.reason, now)
+        return first
 
     def _seen(self, asked: Asked, now: int, end: int) -> Seen:
         text = asked.message.seen
         if text is None:
-            return Seen(position=0, age_seconds=None, acted_now=asked.acted_now)
+            return Seen(
+                position=0,
+                age_seconds=None,
+                acted_now=asked.acted_now,
+                sequence=asked.message.sequence,
+            )
         cursor = self._cursors.read(text)
-        if cursor is None or cursor.position > end:
-            return Seen(position=0, age_seconds=None, is_known=False, acted_now=asked.acted_now)
-        age = (now - cursor.issued_at) / 1000
-        return Seen(position=cursor.position, age_seconds=age, acted_now=asked.acted_now)
+        is_known = cursor is not None and cursor.position <= end
+        return Seen(
+            position=cursor.position if cursor is not None and is_known else 0,
+            age_seconds=(now - cursor.issued_at) / 1000 if cursor is not None else None,
+            is_known=is_known,
+            acted_now=asked.acted_now,
+            sequence=asked.message.sequence,
+        )
 
-    def _row(
-        self,
-        asked: Asked,
-        account: Account | None,
-        decision: Decision,
-        device: str,
-        now: int,
-    ) -> Mapping[str, object]:
-        claim = asked.claim
+    def _row(self, asked: Asked, first: _First, device: str, now: int) -> Mapping[str, object]:
+        claim, found = asked.claim, first.found
         by_card = claim.identifier.kind is IdentifierKind.CARD
         return {
             "id": asked.id,
@@ -198,12 +231,16 @@ class Operations:
             "seen": asked.message.seen,
             "made_at": asked.message.made_at,
             "received_at": now,
-            "outcome": decision.outcome,
-            "reason": decision.reason,
-            "decided_at": now,
-            "person_id": _owner(asked, account),
+            "outcome": first.outcome,
+            "reason": first.reason,
+            "decided_at": first.decided_at,
+            "person_id": first.owner,
             "card_proof": self._keys.card_proof(claim.identifier.value) if by_card else None,
             "birth_proof": self._keys.birth_proof(claim.birth_date),
+            "wish": asked.wish,
+            "found_origin": None if found is None else found.origin,
+            "found_status": None if found is None else found.status,
+            "found_changed_at": None if found is None else found.changed_at,
         }
 
 
@@ -214,9 +251,31 @@ def _owner(asked: Asked, account: Account | None) -> str | None:
     return account.person.person_id
 
 
-def _first_answers(connection: Connection, ids: list[bytes]) -> dict[bytes, _First]:
-    rows: list[Row[Any]] = list(connection.execute(_KNOWN, {"ids": ids}))
-    return {row.id: _First(row.digest, row.outcome, row.reason, row.decided_at) for row in rows}
+def _found(
+    connection: Connection, account: Account | None, decision: Decision
+) -> FoundMessage | None:
+    if account is None:
+        return None
+    person = account.person
+    position = 0
+    if decision.reason in (Reason.SUPERSEDED, Reason.ALREADY_REGISTERED):
+        position = person.credential_changed_at
+    elif decision.reason is Reason.CHANGED_MEANWHILE:
+        position = person.email_changed_at
+    changed_at = feeds.instant_of(connection, position) if position else None
+    return FoundMessage(origin=person.origin, status=person.status, changed_at=changed_at)
+
+
+def _look_up(connection: Connection, understood: Sequence[Asked], batch: _Batch) -> None:
+    """Find what is known of a batch's operations, and of others sent for the same wishes."""
+    wanted = {key for asked in understood for key in (asked.id, asked.wish)}
+    rows: list[Row[Any]] = list(connection.execute(_KNOWN, {"ids": list(wanted)}))
+    for row in rows:
+        found = feeds.found_message(row.found_origin, row.found_status, row.found_changed_at)
+        first = _First(row.digest, row.outcome, row.reason, row.decided_at, row.person_id, found)
+        batch.known[row.id] = first
+        if row.device == batch.device:
+            batch.granted[row.wish or row.id] = first
 
 
 def _answer(asked: Asked, first: _First, *, duplicate: bool) -> Answer:
@@ -226,4 +285,5 @@ def _answer(asked: Asked, first: _First, *, duplicate: bool) -> Answer:
         reason=first.reason,
         decided_at=first.decided_at,
         duplicate=duplicate,
+        found=first.found,
     )

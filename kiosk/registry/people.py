@@ -31,8 +31,10 @@ _EVERYTHING = select(
     people.c.origin,
     people.c.credential_changed_at,
     people.c.credential_changed_by,
+    people.c.credential_sequence,
     people.c.email_changed_at,
     people.c.email_changed_by,
+    people.c.email_sequence,
     people.c.ref,
     people.c.password_hash,
 )
@@ -120,8 +122,10 @@ def _account(row: Row[Any]) -> Account:
         origin,
         credential_changed_at,
         credential_changed_by,
+        credential_sequence,
         email_changed_at,
         email_changed_by,
+        email_sequence,
         ref,
         password_hash,
     ) = cast("tuple[Any, ...]", row)
@@ -139,7 +143,9 @@ def _account(row: Row[Any]) -> Account:
         origin=_ORIGINS[origin],
         credential_changed_at=credential_changed_at,
         credential_changed_by=credential_changed_by,
+        credential_sequence=credential_sequence,
         email_changed_at=email_changed_at,
         email_changed_by=email_changed_by,
+        email_sequence=email_sequence,
     )
     return Account(person, ref, password_hash)

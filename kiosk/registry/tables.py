@@ -64,8 +64,10 @@ people = Table(
     Column("plan_hash_digest", LargeBinary(32)),
     Column("credential_changed_at", BigInteger, nullable=False, server_default="0"),
     Column("credential_changed_by", Text),
+    Column("credential_sequence", BigInteger, nullable=False, server_default="0"),
     Column("email_changed_at", BigInteger, nullable=False, server_default="0"),
     Column("email_changed_by", Text),
+    Column("email_sequence", BigInteger, nullable=False, server_default="0"),
     Index("ix_people_ref", "ref", unique=True),
     Index("ix_people_card_number", "card_number", unique=True),
     Index("ix_people_cpf", "cpf", unique=True),
@@ -73,7 +75,8 @@ people = Table(
 )
 
 # card_proof and birth_proof are keyed digests of what was claimed: they let the person who made an
-# operation read what became of it, also where it fitted nobody.
+# operation read what became of it, also where it fitted nobody. wish is the id of the first
+# operation of several that were sent for the same wish, its own where it was sent once.
 operations = Table(
     "operations",
     metadata,
@@ -92,7 +95,12 @@ operations = Table(
     Column("person_id", Text),
     Column("card_proof", LargeBinary(32)),
     Column("birth_proof", LargeBinary(32), nullable=False),
+    Column("wish", LargeBinary(16)),
+    Column("found_origin", Text),
+    Column("found_status", Text),
+    Column("found_changed_at", BigInteger),
     Index("ix_operations_device_receipt", "device", "receipt", unique=True),
+    Index("ix_operations_wish", "wish"),
 )
 
 # The feed. A row speaks of a person, or of an operation and then to its device alone.
@@ -119,6 +127,15 @@ audit = Table(
     Column("person_id", Text),
     Column("detail", Text),
     sqlite_autoincrement=True,
+)
+
+# What is known of a device: when it was last heard, and how far its clock was off then.
+devices = Table(
+    "devices",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("skew_ms", BigInteger),
 )
 
 meta = Table(

@@ -18,6 +18,9 @@ MAX_BODY_BYTES = 1024 * 1024
 
 PUSH_PATH = "/v1/operations"
 PULL_PATH = "/v1/changes"
+SNAPSHOT_PATH = "/v1/snapshots"
+SNAPSHOT_PIECE_PATH = "/v1/snapshots/piece"
+OUTCOMES_PATH = "/v1/outcomes"
 SIGN_IN_PATH = "/v1/sign-in"
 RECEIPT_PATH = "/v1/receipts"
 HEALTH_PATH = "/v1/health"
@@ -61,14 +64,19 @@ class EmailBody(Message, frozen=True, kw_only=True):
         return "EmailBody(…)"
 
 
-class OperationMessage(Message, frozen=True, kw_only=True):
+class OperationMessage(Message, frozen=True, kw_only=True, omit_defaults=True):
     """An operation as its device recorded it; none of this changes between deliveries.
 
+    A field with a default is left out where it has it: the digest of an operation that an older
+    program recorded stays what it was.
+
     Attributes:
-        sequence: The device's own count, growing in the order in which people acted.
+        sequence: The device's own count, growing in the order in which people acted. An operation
+            that is sent again under another id keeps the sequence of the first.
         seen: Cursor of the last pull applied when the person acted; None before the first.
         made_at: By the device's clock: evidence, never order.
         body: The encoded body of its kind.
+        replaces: Id of the first operation of the same wish, where this one is sent again for it.
     """
 
     id: str
@@ -78,6 +86,7 @@ class OperationMessage(Message, frozen=True, kw_only=True):
     seen: str | None
     made_at: int
     body: bytes
+    replaces: str | None = None
 
     def __repr__(self) -> str:
         return f"OperationMessage(id={self.id!r}, kind={self.kind!r})"
@@ -105,11 +114,25 @@ class PushRequest(Message, frozen=True, kw_only=True):
     deliveries: list[Delivery]
 
 
+class FoundMessage(Message, frozen=True, kw_only=True):
+    """Where the account stood when the operation met it.
+
+    Attributes:
+        changed_at: When what the operation wanted to set was set before, where that is why it was
+            refused.
+    """
+
+    origin: str
+    status: str
+    changed_at: Instant | None = None
+
+
 class Answer(Message, frozen=True, kw_only=True):
     """The registry's final word on one operation.
 
     Attributes:
         duplicate: The operation was known; this is the first answer again.
+        found: What the registry had; None where the claim fitted nobody.
     """
 
     id: str
@@ -117,6 +140,7 @@ class Answer(Message, frozen=True, kw_only=True):
     reason: str | None
     decided_at: Instant
     duplicate: bool = False
+    found: FoundMessage | None = None
 
 
 class PushResponse(Message, frozen=True, kw_only=True):
@@ -146,22 +170,81 @@ class OutcomeChange(Message, frozen=True, kw_only=True, tag="outcome"):
     outcome: str
     reason: str | None
     decided_at: Instant
+    found: FoundMessage | None = None
 
 
 class PullRequest(Message, frozen=True, kw_only=True):
-    """What came after a cursor; None asks from the beginning."""
+    """What came after a cursor; None asks from the beginning.
+
+    Attributes:
+        sent_at: The device's clock, so that the registry can tell whose is wrong.
+    """
 
     device: str
     after: str | None
     limit: int = 500
+    sent_at: Instant | None = None
 
 
 class PullResponse(Message, frozen=True, kw_only=True):
-    """Changes in order, and the cursor to commit together with them."""
+    """Changes in order, and the cursor to commit together with them.
+
+    Attributes:
+        now: The registry's clock.
+    """
 
     changes: list[AccountChange | OutcomeChange]
     cursor: str
     more: bool
+    now: Instant | None = None
+
+
+class SnapshotRequest(Message, frozen=True, kw_only=True):
+    """Asks for a file of all accounts."""
+
+    device: str
+
+
+class SnapshotResponse(Message, frozen=True, kw_only=True):
+    """A file of all accounts as of a cursor: one JSON array of ref, status, origin, email a line.
+
+    Attributes:
+        ready: False while the file is being made; then all else is empty, and the device asks
+            again soon.
+        cursor: From where the feed goes on after it.
+        count: Lines.
+        size: Bytes.
+        sha256: Of all bytes, 64 hexadecimal digits.
+    """
+
+    ready: bool
+    id: str = ""
+    cursor: str = ""
+    count: int = 0
+    size: int = 0
+    sha256: str = ""
+
+
+class SnapshotPieceRequest(Message, frozen=True, kw_only=True):
+    """Asks for some bytes of such a file; the answer is those bytes, or 410 where it is gone."""
+
+    device: str
+    id: str
+    offset: int
+    length: int
+
+
+class OutcomesRequest(Message, frozen=True, kw_only=True):
+    """Asks for the present word on some of the asking device's own operations."""
+
+    device: str
+    operations: list[str]
+
+
+class OutcomesResponse(Message, frozen=True, kw_only=True):
+    """The words on those that the registry knows."""
+
+    outcomes: list[OutcomeChange]
 
 
 class SignInRequest(Message, frozen=True, kw_only=True):

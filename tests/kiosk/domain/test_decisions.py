@@ -97,6 +97,26 @@ def test_an_email_changed_meanwhile_stays(
     assert decide(SET_EMAIL, BY_CARD, person, seen=seen, device=HERE) == expected
 
 
+@pytest.mark.parametrize(("present", "overtaken"), [(6, False), (7, False), (8, True)])
+@pytest.mark.parametrize("seen", [NEVER, LATELY])
+def test_people_of_one_device_come_in_the_order_in_which_they_acted(
+    make_person: MakePerson, seen: Seen, present: int, overtaken: bool
+) -> None:
+    person = make_person(
+        origin=Origin.APP_2024,
+        credential_changed_at=51,
+        credential_changed_by=HERE,
+        email_changed_at=51,
+        email_changed_by=HERE,
+        credential_sequence=present,
+        email_sequence=present,
+    )
+    acted = replace(seen, sequence=7)
+    for kind, reason in ((RESET, Reason.SUPERSEDED), (SET_EMAIL, Reason.CHANGED_MEANWHILE)):
+        expected = rejected(reason) if overtaken else ACCEPTED
+        assert decide(kind, BY_CARD, person, seen=acted, device=HERE) == expected
+
+
 def test_a_new_password_does_not_hinder_a_new_email_nor_the_reverse(
     make_person: MakePerson,
 ) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from kiosk.registry.feeds import MAX_PAGE, CursorGone, append_account
 from kiosk.registry.tables import Change
-from kiosk.wire.messages import AccountChange, OutcomeChange
+from kiosk.wire.messages import AccountChange, FoundMessage, OutcomeChange
 from tests.kiosk.registry.workbench import OTHER_DEVICE, Workbench
 
 
@@ -20,7 +20,11 @@ def test_an_account_is_told_as_it_stands_without_naming_the_person(registry: Wor
         ref=registry.account().ref, status="active", origin="app_2024", email="usable"
     )
     assert outcome == OutcomeChange(
-        operation=answer.id, outcome="accepted", reason=None, decided_at=answer.decided_at
+        operation=answer.id,
+        outcome="accepted",
+        reason=None,
+        decided_at=answer.decided_at,
+        found=FoundMessage(origin="portal", status="active"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
@@ -28,6 +29,7 @@ from kiosk.wire.messages import (
     Answer,
     CredentialBody,
     Delivery,
+    FoundMessage,
     OperationMessage,
     OutcomeChange,
     PullRequest,
@@ -199,6 +201,39 @@ def test_a_repetition_has_the_first_answer_and_no_effect(registry: Registry) -> 
     assert said(again) == ("accepted", None, True)
     assert again.decided_at == first.decided_at
     assert after == before
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_one_wish_under_two_ids_has_one_effect(registry: Registry, first: str) -> None:
+    old, again = delivery(NEW, counter=7), delivery(NEW, counter=8)
+    new = msgspec.structs.replace(
+        again,
+        operation=msgspec.structs.replace(again.operation, sequence=7, replaces=old.operation.id),
+    )
+    one, other = (old, new) if first == "old" else (new, old)
+    assert said(push(registry, one)[0]) == ("accepted", None, False)
+    before, _ = pull_all(registry)
+    assert said(push(registry, other)[0]) == ("accepted", None, False)
+    after, _ = pull_all(registry)
+    assert len(after) == len(before) + 1  # the outcome of the other, and nobody's account
+    assert said(push(registry, other)[0]) == ("accepted", None, True)
+
+
+def test_a_later_wish_of_the_device_is_not_overwritten_by_an_earlier(registry: Registry) -> None:
+    _, cursor = pull_all(registry)
+    earlier = delivery(PORTAL, OperationKind.RESET, seen=cursor, counter=7)
+    later = delivery(PORTAL, OperationKind.RESET, seen=cursor, counter=8)
+    assert said(push(registry, later)[0]) == ("accepted", None, False)
+    assert said(push(registry, earlier)[0]) == ("rejected", "superseded", False)
+
+
+def test_an_answer_tells_what_the_registry_had(registry: Registry) -> None:
+    fits, fits_not = push(registry, delivery(PORTAL), delivery(person(99), counter=2))
+    assert fits.found == FoundMessage(origin="portal", status="active")
+    assert fits_not.found is None
+    changes, _ = pull_all(registry)
+    told = {one.operation: one.found for one in changes if isinstance(one, OutcomeChange)}
+    assert told == {fits.id: fits.found, fits_not.id: None}
 
 
 def test_another_body_under_the_same_id_is_refused(registry: Registry) -> None:
