@@ -39,6 +39,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         identity = load_identity(engine, settings.device_code)
         clock = SystemClock()
         outbox = Outbox(engine, identity.code)
+        outbox.heal()
         registry = HttpRegistry(registry_url, settings.request_seconds)
         opened.callback(registry.close)
         worker = SyncWorker(

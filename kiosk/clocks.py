@@ -18,6 +18,11 @@ class Clock(Protocol):
         """Return seconds that never run backwards while the program runs."""
 
 
+def monotonic_ms(clock: Clock) -> int:
+    """Return a clock's monotonic time in whole milliseconds."""
+    return int(clock.monotonic() * 1000)
+
+
 class SystemClock:
     """The machine's own clock."""
 

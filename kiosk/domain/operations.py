@@ -42,6 +42,16 @@ class Reason(StrEnum):
     UNKNOWN_CURSOR = "unknown_cursor"
 
 
+class ParkedReason(StrEnum):
+    """Why an operation waits for a person to look at it."""
+
+    NOT_UNDERSTOOD = "not_understood"
+    NO_ANSWER = "no_answer"
+    ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
+    DAMAGED = "damaged"
+    INTERNAL = "internal"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who a person says they are: what the forms ask for, cleaned.

@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
 from kiosk.store.tables import audit, meta, outbox, receipts
+from kiosk.wire.messages import OperationMessage
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -33,7 +34,14 @@ _EARLIER_WISH = _driver_sql(
 )
 _CURSOR = _driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
 _NEW_RECEIPT = _driver_sql(
-    insert(receipts), "operation", "kind", "made_at", "card_proof", "birth_date_proof"
+    insert(receipts),
+    "operation",
+    "kind",
+    "made_at",
+    "card_proof",
+    "birth_date_proof",
+    "label",
+    "made_by",
 )
 _NEW_ROW = _driver_sql(
     insert(outbox),
@@ -47,6 +55,7 @@ _NEW_ROW = _driver_sql(
     "body",
     "made_by",
     "made_at",
+    "digest",
 )
 _RECORDED = _driver_sql(insert(audit), "at", "event", "operation")
 
@@ -76,10 +85,26 @@ def record_operation(
         seen = driver.execute(_CURSOR).fetchone()
         inserted = driver.execute(
             _NEW_RECEIPT,
-            {"operation": operation, "kind": kind, "made_at": new.made_at, **proofs},
+            {
+                "operation": operation,
+                "kind": kind,
+                "made_at": new.made_at,
+                "label": new.label,
+                "made_by": new.made_by,
+                **proofs,
+            },
         )
         counter = int(inserted.lastrowid)
         receipt = str(ReceiptNumber(device_code, counter))
+        message = OperationMessage(
+            id=new.id.hex,
+            kind=kind,
+            receipt=receipt,
+            sequence=counter,
+            seen=None if seen is None else seen[0].decode(),
+            made_at=new.made_at,
+            body=new.body,
+        )
         driver.execute(
             _NEW_ROW,
             {
@@ -89,10 +114,11 @@ def record_operation(
                 "subject": new.subject,
                 "receipt": receipt,
                 "label": new.label,
-                "seen": None if seen is None else seen[0].decode(),
+                "seen": message.seen,
                 "body": new.body,
                 "made_by": new.made_by,
                 "made_at": new.made_at,
+                "digest": message.digest(),
             },
         )
         driver.execute(_RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation})

@@ -1,24 +1,16 @@
 """The outbox: operations recorded here and not yet answered by the registry.
 
 A row's state is derived, never stored: **parked** where a person must look at it, **claimed** while
-its lease runs, else **waiting**. A lease heals itself when the program that held it died.
+its lease runs, else **waiting**. Leases and waits are instants of the monotonic clock of the
+program that gave them, which holds the data directory; for the next program they are void.
 """
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Engine,
-    Row,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from kiosk.database.engines import reading
 from kiosk.domain.operations import Outcome
@@ -32,31 +24,68 @@ from kiosk.store.queued_operations import (
     Settlement,
 )
 from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.tallies import Tally
+from kiosk.wire.messages import OperationMessage
 
 LEASE_MS = 60_000
-LONGEST_WAIT_MS = 3_600_000
-_LOOK_AHEAD = 100
+
+_COUNT = select(func.count()).select_from(outbox)
+_PARKED = _COUNT.where(outbox.c.parked_reason.is_not(None))
+_HELD = outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None)
+_HEAL = update(outbox).where(_HELD).values(claimed_until=None, not_before=None)
 
 
+def _is_free(columns: Any) -> ColumnElement[bool]:
+    now: BindParameter[int] = bindparam("now")
+    free: ColumnElement[bool] = (
+        columns.claimed_until.is_(None) | (columns.claimed_until <= now)
+    ) & (columns.not_before.is_(None) | (columns.not_before <= now))
+    return free
+
+
+_earlier = outbox.alias("earlier")
+_HELD_BACK = (
+    select(_earlier.c.sequence)
+    .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
+    .where(_earlier.c.parked_reason.is_(None), ~_is_free(_earlier.c))
+    .exists()
+)
+_FREE = (
+    select(outbox)
+    .where(outbox.c.parked_reason.is_(None), _is_free(outbox.c), ~_HELD_BACK)
+    .order_by(outbox.c.sequence)
+    .limit(bindparam("limit"))
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.sequence == bindparam("claimed"))
+    .values(claimed_until=bindparam("until"), attempts=outbox.c.attempts + 1)
+)
+_held_until = func.max(
+    func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
+)
+_NEXT_FREE = select(func.min(_held_until)).where(
+    _HELD, outbox.c.parked_reason.is_(None), _held_until > bindparam("now")
+)
+_RELEASE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of"), outbox.c.parked_reason.is_(None))
+    .values(claimed_until=None, not_before=bindparam("until"), last_error=bindparam("error"))
+)
 _NEW_AUDIT = insert(audit)
 _LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
-_RECORD_OUTCOME = (
-    update(receipts)
-    .where(receipts.c.operation == bindparam("of"), receipts.c.outcome.is_(None))
-    .values(
-        outcome=bindparam("new_outcome"),
-        reason=bindparam("new_reason"),
-        decided_at=bindparam("new_decided_at"),
-    )
-)
-_REVISE_OUTCOME = (
-    update(receipts)
-    .where(receipts.c.operation == bindparam("of"))
-    .values(
-        outcome=bindparam("new_outcome"),
-        reason=bindparam("new_reason"),
-        decided_at=bindparam("new_decided_at"),
-    )
+_OUTCOME: dict[str, Any] = {
+    "outcome": bindparam("new_outcome"),
+    "reason": bindparam("new_reason"),
+    "decided_at": bindparam("new_decided_at"),
+    "found_origin": bindparam("new_origin"),
+    "found_status": bindparam("new_status"),
+    "found_changed_at": bindparam("new_changed_at"),
+}
+_REVISE_OUTCOME = update(receipts).where(receipts.c.operation == bindparam("of")).values(**_OUTCOME)
+_RECORD_OUTCOME = _REVISE_OUTCOME.where(receipts.c.outcome.is_(None))
+_KNOWN_OUTCOME = select(receipts.c.outcome, receipts.c.reason).where(
+    receipts.c.operation == bindparam("of")
 )
 
 
@@ -69,20 +98,29 @@ class Outbox:
     """
 
     def __init__(self, engine: Engine, device_code: str) -> None:
-        self._engine = engine
+        self.engine = engine
         self._reader = reading(engine)
-        self._device_code = device_code
+        self.device_code = device_code
+        self._waiting = Tally(self._count)
+
+    def heal(self) -> None:
+        """Give back what a dead program had claimed; said once, by whoever holds the directory."""
+        with self.engine.begin() as connection:
+            connection.execute(_HEAL)
 
     def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
         """Record an action, as ``kiosk.store.intakes.record_operation`` tells."""
-        return record_operation(self._engine, self._device_code, new)
+        recorded = record_operation(self.engine, self.device_code, new)
+        if isinstance(recorded, Recorded):
+            self._waiting.add(1)
+        return recorded
 
     def withdraw(self, operation: UUID, now_ms: int) -> bool:
         """Take back an operation that was never on its way; its receipt says so.
 
         Returns False where it is claimed, was tried, or is gone: then it may have had its effect.
         """
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             gone = connection.execute(
                 delete(outbox).where(
                     outbox.c.id == operation.bytes,
@@ -97,39 +135,27 @@ class Outbox:
                 _outcome_values(Settlement(operation, Outcome.WITHDRAWN, None, now_ms)),
             )
             connection.execute(_NEW_AUDIT, _audit_values(now_ms, "withdrawn", operation, None))
+        self.left(1)
         return True
 
-    def claim(self, now_ms: int, *, limit: int, max_bytes: int) -> list[ClaimedOperation]:
+    def claim(self, monotonic_ms: int, *, limit: int, max_bytes: int) -> list[ClaimedOperation]:
         """Take the oldest free operations under a lease, at most one batch.
 
         An operation is free unless it is parked, claimed, told to wait, or stands behind one of the
         same subject that is claimed or told to wait: order holds per subject, and only there.
 
         Args:
-            now_ms: This machine's clock.
+            monotonic_ms: This program's monotonic clock.
             limit: Most operations.
             max_bytes: Most bytes of bodies together; one operation always goes.
         """
-        earlier = outbox.alias("earlier")
-        held_back = (
-            select(earlier.c.sequence)
-            .where(earlier.c.subject == outbox.c.subject, earlier.c.sequence < outbox.c.sequence)
-            .where(earlier.c.parked_reason.is_(None), ~_is_free(earlier.c, now_ms))
-            .exists()
-        )
-        query = (
-            select(outbox)
-            .where(outbox.c.parked_reason.is_(None), _is_free(outbox.c, now_ms), ~held_back)
-            .order_by(outbox.c.sequence)
-            .limit(limit)
-        )
-        with self._engine.begin() as connection:
-            rows = _within(connection.execute(query).all(), max_bytes)
+        with self.engine.begin() as connection:
+            found = connection.execute(_FREE, {"now": monotonic_ms, "limit": limit}).all()
+            rows = _within(found, max_bytes)
             if rows:
+                until = monotonic_ms + LEASE_MS
                 connection.execute(
-                    update(outbox)
-                    .where(outbox.c.sequence.in_([row.sequence for row in rows]))
-                    .values(claimed_until=now_ms + LEASE_MS, attempts=outbox.c.attempts + 1)
+                    _CLAIM, [{"claimed": row.sequence, "until": until} for row in rows]
                 )
         return [_claimed(row) for row in rows]
 
@@ -137,30 +163,28 @@ class Outbox:
         """Record final answers under their receipts; in the same commit they leave the queue."""
         if not settlements:
             return
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(_RECORD_OUTCOME, [_outcome_values(one) for one in settlements])
-            connection.execute(_LEAVE, [{"gone": one.id.bytes} for one in settlements])
+            gone = connection.execute(_LEAVE, [{"gone": one.id.bytes} for one in settlements])
             connection.execute(
                 _NEW_AUDIT,
                 [_audit_values(now_ms, one.outcome, one.id, one.reason) for one in settlements],
             )
+        self.left(gone.rowcount)
 
     def revise(self, settlement: Settlement, now_ms: int) -> None:
         """Record a later word on an operation (a supervisor's decision after quarantine)."""
-        with self._engine.begin() as connection:
-            known = connection.execute(
-                select(receipts.c.outcome, receipts.c.reason).where(
-                    receipts.c.operation == settlement.id.bytes
-                )
-            ).one_or_none()
+        with self.engine.begin() as connection:
+            known = connection.execute(_KNOWN_OUTCOME, {"of": settlement.id.bytes}).one_or_none()
             if known is None or tuple(known) == (settlement.outcome, settlement.reason):
                 return
             connection.execute(_REVISE_OUTCOME, _outcome_values(settlement))
-            connection.execute(_LEAVE, {"gone": settlement.id.bytes})
+            gone = connection.execute(_LEAVE, {"gone": settlement.id.bytes})
             connection.execute(
                 _NEW_AUDIT,
                 _audit_values(now_ms, settlement.outcome, settlement.id, settlement.reason),
             )
+        self.left(gone.rowcount)
 
     def release(self, operations: Collection[UUID], *, error: str, not_before: int | None) -> None:
         """Give claimed operations back to the queue after a failure of the line.
@@ -168,23 +192,22 @@ class Outbox:
         Args:
             operations: What was claimed.
             error: What happened, without personal data.
-            not_before: Instant before which they are not tried again, or None.
+            not_before: Instant of the monotonic clock, in ms, before which they are not tried
+                again, or None.
         """
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_([one.bytes for one in operations]))
-                .where(outbox.c.parked_reason.is_(None))
-                .values(claimed_until=None, not_before=not_before, last_error=error)
-            )
+        if not operations:
+            return
+        values = [{"of": one.bytes, "until": not_before, "error": error} for one in operations]
+        with self.engine.begin() as connection:
+            connection.execute(_RELEASE, values)
 
     def park(self, operation: UUID, reason: str, now_ms: int) -> None:
         """Set an operation aside for a person to look at; it blocks nothing."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(
                 update(outbox)
                 .where(outbox.c.id == operation.bytes)
-                .values(claimed_until=None, parked_reason=reason)
+                .values(claimed_until=None, not_before=None, parked_reason=reason)
             )
             connection.execute(_NEW_AUDIT, _audit_values(now_ms, "parked", operation, reason))
 
@@ -199,44 +222,31 @@ class Outbox:
             wanted &= outbox.c.subject == (
                 select(outbox.c.subject).where(outbox.c.id == behind.bytes).scalar_subquery()
             )
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(update(outbox).where(wanted).values(not_before=None))
 
-    def next_free_at(self, now_ms: int) -> int | None:
-        """Return the instant after ``now_ms`` at which a held operation comes free, or None.
+    def next_free_at(self, monotonic_ms: int) -> int | None:
+        """Return the instant after ``monotonic_ms`` at which a held one comes free, or None.
 
         What only stands behind another is not held itself: it comes free with the other.
         """
-        held_until = func.max(
-            func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
-        )
-        oldest = (
-            select(held_until.label("held_until"))
-            .where(outbox.c.parked_reason.is_(None), held_until > now_ms)
-            .order_by(outbox.c.sequence)
-            .limit(_LOOK_AHEAD)
-            .subquery()
-        )
         with self._reader.connect() as connection:
-            return connection.execute(select(func.min(oldest.c.held_until))).scalar()
+            return connection.execute(_NEXT_FREE, {"now": monotonic_ms}).scalar()
 
     def counts(self) -> OutboxCounts:
         """Count what is unanswered."""
         with self._reader.connect() as connection:
-            waiting, parked = connection.execute(
-                select(func.count(), func.count(outbox.c.parked_reason)).select_from(outbox)
-            ).one()
-        return OutboxCounts(waiting, parked)
+            parked: int = connection.execute(_PARKED).scalar_one()
+        return OutboxCounts(self._waiting.value(), parked)
 
+    def left(self, count: int) -> None:
+        """Note that operations have left the queue, in a commit that is on disk."""
+        self._waiting.add(-count)
 
-def _is_free(columns: Any, now_ms: int) -> ColumnElement[bool]:
-    # A lease or a wait that ends later than any that is ever given comes from a clock that has
-    # since been set back; it is over.
-    claimed, wait = columns.claimed_until, columns.not_before
-    unclaimed = claimed.is_(None) | (claimed <= now_ms) | (claimed > now_ms + LEASE_MS)
-    unwaiting = wait.is_(None) | (wait <= now_ms) | (wait > now_ms + LONGEST_WAIT_MS)
-    free: ColumnElement[bool] = unclaimed & unwaiting
-    return free
+    def _count(self) -> int:
+        with self._reader.connect() as connection:
+            count: int = connection.execute(_COUNT).scalar_one()
+        return count
 
 
 def _within(rows: Sequence[Row[Any]], max_bytes: int) -> list[Row[Any]]:
@@ -250,25 +260,36 @@ def _within(rows: Sequence[Row[Any]], max_bytes: int) -> list[Row[Any]]:
     return taken
 
 
-def _claimed(row: Row[Any]) -> ClaimedOperation:
-    return ClaimedOperation(
-        id=UUID(bytes=row.id),
+def message_of(row: Any) -> OperationMessage:
+    """Return what a row of the outbox says to the registry."""
+    return OperationMessage(
+        id=row.id.hex(),
         kind=row.kind,
-        sequence=row.sequence,
         receipt=row.receipt,
+        sequence=row.sequence if row.acted_sequence is None else row.acted_sequence,
         seen=row.seen,
         made_at=row.made_at,
-        attempts=row.attempts,
         body=row.body,
+        replaces=None if row.replaces is None else row.replaces.hex(),
     )
 
 
+def _claimed(row: Row[Any]) -> ClaimedOperation:
+    message = message_of(row)
+    is_whole = row.digest is None or row.digest == message.digest()
+    return ClaimedOperation(UUID(bytes=row.id), message, row.attempts, is_whole)
+
+
 def _outcome_values(settlement: Settlement) -> dict[str, object]:
+    found = settlement.found
     return {
         "of": settlement.id.bytes,
         "new_outcome": settlement.outcome,
         "new_reason": settlement.reason,
         "new_decided_at": settlement.decided_at,
+        "new_origin": None if found is None else found.origin,
+        "new_status": None if found is None else found.status,
+        "new_changed_at": None if found is None else found.changed_at,
     }
 
 

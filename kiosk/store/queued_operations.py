@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.domain.people import Found
+from kiosk.wire.messages import OperationMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +50,28 @@ class AlreadyWaiting:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedOperation:
-    """A row on its way to the registry."""
+    """A row on its way to the registry.
+
+    Attributes:
+        attempts: Deliveries tried before.
+        is_whole: False where the disk has changed what was recorded.
+    """
 
     id: UUID
-    kind: str
-    sequence: int
-    receipt: str
-    seen: str | None
-    made_at: int
+    message: OperationMessage = field(repr=False)
     attempts: int
-    body: bytes = field(repr=False)
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The registry's final word on one operation."""
+    """The registry's final word on one operation, and what it had."""
 
     id: UUID
     outcome: Outcome
     reason: Reason | None
     decided_at: int
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Engine, bindparam, select
 
 from kiosk.database.engines import reading
+from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.tables import outbox, receipts
@@ -14,7 +15,10 @@ from kiosk.store.tables import outbox, receipts
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One receipt as this device knows it; ``outcome`` is None while it waits."""
+    """One receipt as this device knows it; ``outcome`` is None while it waits.
+
+    What was sent again under another receipt stands here as that one does.
+    """
 
     kind: str
     made_at: int
@@ -57,9 +61,13 @@ class ReceiptLedger:
         )
         if not (by_card or by_birth_date):
             return None
+        made_at = row.made_at
+        with self._reader.connect() as connection:
+            while row.outcome == Outcome.REPLACED:
+                row = connection.execute(_BY_COUNTER, {"counter": row.replaced_by}).one()
         return LedgerEntry(
             kind=row.kind,
-            made_at=row.made_at,
+            made_at=made_at,
             outcome=row.outcome,
             reason=row.reason,
             is_parked=row.parked_reason is not None,

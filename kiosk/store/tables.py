@@ -35,6 +35,16 @@ receipts = Table(
     Column("outcome", Text),
     Column("reason", Text),
     Column("decided_at", BigInteger),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("made_by", Text, nullable=False, server_default=""),
+    # What the registry had when it decided.
+    Column("found_origin", Text),
+    Column("found_status", Text),
+    Column("found_changed_at", BigInteger),
+    # The receipt under which the same wish was sent again.
+    Column("replaced_by", Integer),
+    # What a member of staff said when they handed it on or withdrew it.
+    Column("note", Text),
     sqlite_autoincrement=True,
 )
 
@@ -52,12 +62,26 @@ outbox = Table(
     Column("made_by", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    # Milliseconds of the running program's monotonic clock; void for the next one.
     Column("not_before", BigInteger),
     Column("claimed_until", BigInteger),
     Column("parked_reason", Text),
     Column("last_error", Text),
+    # SHA-256 of the message; None in rows of programs that made none.
+    Column("digest", LargeBinary(32)),
+    # Id and sequence of the first operation of the wish, where this one was sent again for it.
+    Column("replaces", LargeBinary(16)),
+    Column("acted_sequence", Integer),
+    Column("handed_at", BigInteger),
     Index("outbox_by_subject", "subject", "sequence"),
 )
+# Few rows are held or parked, however many wait: looking for them must not read the others.
+Index(
+    "outbox_held",
+    outbox.c.sequence,
+    sqlite_where=outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None),
+)
+Index("outbox_parked", outbox.c.sequence, sqlite_where=outbox.c.parked_reason.is_not(None))
 
 audit = Table(
     "audit",

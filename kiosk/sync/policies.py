@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from random import Random
 
-from kiosk.store.outboxes import LONGEST_WAIT_MS
-
 BASE_SECONDS = 1.0
 CAP_SECONDS = 300.0
-LONGEST_RETRY_AFTER_SECONDS = LONGEST_WAIT_MS / 1000
+LONGEST_RETRY_AFTER_SECONDS = 3600.0
 ACTED_NOW_SECONDS = 30.0
 
 

@@ -7,6 +7,7 @@ from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
+from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
 from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest
@@ -78,6 +79,7 @@ class Puller:
                 Outcome(change.outcome),
                 None if change.reason is None else Reason(change.reason),
                 change.decided_at,
+                found_of(change.found),
             )
         except ValueError:
             # A later registry's word; the receipt keeps the one this program understands.

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kiosk.domain.operations import Outcome, Reason
+from kiosk.clocks import Clock, monotonic_ms
+from kiosk.domain.operations import Outcome, ParkedReason, Reason
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
+from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer, is_acted_now
 from kiosk.sync.registries import LineFailed, NotAuthorised, NotUnderstood, Registry, Unreachable
 from kiosk.wire.messages import (
@@ -15,7 +17,6 @@ from kiosk.wire.messages import (
     MAX_BODY_BYTES,
     Answer,
     Delivery,
-    OperationMessage,
     PushRequest,
 )
 
@@ -45,7 +46,7 @@ class Pusher:
         outbox: The queue.
         registry: Where it goes.
         device: Who is delivering.
-        now_ms: This machine's clock.
+        clock: This machine's time.
         age_of: Seconds since an operation was recorded in this run of the program, else None.
         pacer: How long the line is left alone after a failure.
     """
@@ -55,14 +56,14 @@ class Pusher:
         outbox: Outbox,
         registry: Registry,
         device: str,
-        now_ms: Callable[[], int],
+        clock: Clock,
         age_of: Callable[[UUID], float | None],
         pacer: Pacer,
     ) -> None:
         self._outbox = outbox
         self._registry = registry
         self._device = device
-        self._now_ms = now_ms
+        self._clock = clock
         self._age_of = age_of
         self._pacer = pacer
 
@@ -72,18 +73,24 @@ class Pusher:
         Raises:
             LineFailed: Nothing is known of what was sent; it is back in the queue.
         """
-        claimed = self._outbox.claim(self._now_ms(), limit=MAX_BATCH, max_bytes=_BODY_SHARE)
+        claimed = self._outbox.claim(
+            monotonic_ms(self._clock), limit=MAX_BATCH, max_bytes=_BODY_SHARE
+        )
         if not claimed:
             return PushRound(frozenset(), ())
         tried = frozenset(one.id for one in claimed)
+        whole = [one for one in claimed if one.is_whole]
+        for one in claimed:
+            if not one.is_whole:
+                self._park(one.id, ParkedReason.DAMAGED)
         try:
-            settled = self._deliver(claimed)
+            settled = self._deliver(whole) if whole else []
         except (Unreachable, NotAuthorised) as failure:
             pause = self._pacer.failed(failure.retry_after)
             self._outbox.release(
                 tried,
                 error=failure.cause,
-                not_before=self._now_ms() + int(pause * 1000),
+                not_before=monotonic_ms(self._clock) + int(pause * 1000),
             )
             raise LineFailed(failure.cause, pause, tried) from None
         self._pacer.succeeded()
@@ -96,9 +103,9 @@ class Pusher:
         )
         try:
             answers = self._registry.push(request).answers
-        except NotUnderstood as problem:
+        except NotUnderstood:
             if len(claimed) == 1:
-                self._park(claimed[0].id, f"not understood: {problem}")
+                self._park(claimed[0].id, ParkedReason.NOT_UNDERSTOOD)
                 return []
             half = len(claimed) // 2
             return [*self._deliver(claimed[:half]), *self._deliver(claimed[half:])]
@@ -115,29 +122,21 @@ class Pusher:
             if settlement is not None:
                 settlements.append(settlement)
             elif answer is None:
-                self._park(one.id, "no answer in the registry's reply")
+                self._park(one.id, ParkedReason.NO_ANSWER)
             else:
-                self._park(one.id, "answer not understood")
-        self._outbox.settle(settlements, self._now_ms())
+                self._park(one.id, ParkedReason.ANSWER_NOT_UNDERSTOOD)
+        self._outbox.settle(settlements, self._clock.now_ms())
         return settlements
 
     def _delivery(self, one: ClaimedOperation) -> Delivery:
         return Delivery(
-            operation=OperationMessage(
-                id=one.id.hex,
-                kind=one.kind,
-                receipt=one.receipt,
-                sequence=one.sequence,
-                seen=one.seen,
-                made_at=one.made_at,
-                body=one.body,
-            ),
+            operation=one.message,
             acted_now=is_acted_now(one.attempts, self._age_of(one.id)),
         )
 
-    def _park(self, operation: UUID, reason: str) -> None:
+    def _park(self, operation: UUID, reason: ParkedReason) -> None:
         _log.error("operation %s parked: %s", operation, reason)
-        self._outbox.park(operation, reason, self._now_ms())
+        self._outbox.park(operation, reason, self._clock.now_ms())
 
 
 def _understood(operation: UUID, answer: Answer) -> Settlement | None:
@@ -148,4 +147,4 @@ def _understood(operation: UUID, answer: Answer) -> Settlement | None:
         return None
     if outcome not in _FINAL or (reason is None) != (outcome is Outcome.ACCEPTED):
         return None
-    return Settlement(operation, outcome, reason, answer.decided_at)
+    return Settlement(operation, outcome, reason, answer.decided_at, found_of(answer.found))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from kiosk.clocks import Clock
+from kiosk.clocks import Clock, monotonic_ms
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.sync.deliveries import Deliveries
@@ -69,7 +69,7 @@ class SyncWorker:
         self._pull_interval = pull_interval_seconds
         self._pacers = {"push": Pacer(random), "pull": Pacer(random)}
         self._pusher = Pusher(
-            outbox, registry, device, clock.now_ms, self.deliveries.age_of, self._pacers["push"]
+            outbox, registry, device, clock, self.deliveries.age_of, self._pacers["push"]
         )
         self._puller = Puller(copy, outbox, registry, device, clock.now_ms, self._pacers["pull"])
         self._wake = threading.Condition()
@@ -100,6 +100,10 @@ class SyncWorker:
     def watch(self, changed: Callable[[], None]) -> None:
         """Call ``changed`` after every exchange, from the worker's thread."""
         self._watchers.append(changed)
+
+    def next_try_in(self) -> float:
+        """Return the seconds until the next delivery is tried, 0 while one is under way."""
+        return max(0.0, self._next_push - self._clock.monotonic())
 
     def hurry(self, operation: UUID | None = None) -> None:
         """Try now; touches nothing on disk in the thread of whoever asks.
@@ -150,7 +154,7 @@ class SyncWorker:
 
     def _push(self) -> float:
         self._hasten()
-        began = self._clock.now_ms()
+        began = monotonic_ms(self._clock)
         done = self._pusher.push_once()
         if not done.tried:
             self._tell()
@@ -174,12 +178,12 @@ class SyncWorker:
         """Return the seconds until a lease or a wait ends, at most until the next pull.
 
         Args:
-            began: Before the operations that are free were taken, milliseconds.
+            began: Before the operations that are free were taken, monotonic milliseconds.
         """
         free_at = self._outbox.next_free_at(began)
         if free_at is None:
             return self._pull_interval
-        wait = max(0.0, (free_at - self._clock.now_ms()) / 1000) + _FREE_MARGIN_SECONDS
+        wait = max(0.0, free_at / 1000 - self._clock.monotonic()) + _FREE_MARGIN_SECONDS
         return min(wait, self._pull_interval)
 
     def _pull(self) -> float:

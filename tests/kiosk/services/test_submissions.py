@@ -183,7 +183,7 @@ def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go
 
     worker = SyncWorker(
         FullOutbox(),  # type: ignore[arg-type]
-        AccountCopy(tools.outbox._engine),
+        AccountCopy(tools.outbox.engine),
         tools.registry,
         device=tools.identity.code,
         clock=tools.clock,

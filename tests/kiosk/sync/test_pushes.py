@@ -26,7 +26,7 @@ def ages() -> dict[UUID, float]:
 def pusher(
     outbox: Outbox, registry: FakeRegistry, clock: FakeClock, ages: dict[UUID, float]
 ) -> Pusher:
-    return Pusher(outbox, registry, "D1", clock.now_ms, ages.get, Pacer(Random(1)))
+    return Pusher(outbox, registry, "D1", clock, ages.get, Pacer(Random(1)))
 
 
 def queue(outbox: Outbox, clock: FakeClock, count: int) -> list[NewOperation]:
@@ -183,7 +183,7 @@ def test_a_missing_answer_parks_its_row(
     assert pusher.push_once().settled == ()
     with store.connect() as connection:
         reason = connection.execute(text("SELECT parked_reason FROM outbox")).scalar()
-    assert reason == "no answer in the registry's reply"
+    assert reason == "no_answer"
 
 
 def test_seen_is_the_cursor_of_the_moment_in_which_the_person_acted(

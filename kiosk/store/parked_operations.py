@@ -1,0 +1,154 @@
+"""The ways on for an operation that stopped: sent again, handed on, or withdrawn."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from kiosk.domain.operations import Outcome
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.outboxes import Outbox, message_of
+from kiosk.store.queued_operations import Recorded
+from kiosk.store.tables import audit, outbox, receipts
+from kiosk.wire.messages import OperationMessage
+
+_BY_SEQUENCE = select(outbox).where(
+    outbox.c.sequence == bindparam("counter"), outbox.c.parked_reason.is_not(None)
+)
+_RECEIPT = select(receipts).where(receipts.c.counter == bindparam("counter"))
+
+
+class ParkedOperations:
+    """Acts of staff on operations of one device that a person has to look at.
+
+    Each is one commit. An operation that is not parked, or is gone, is left alone: then they return
+    None or False.
+
+    Args:
+        queue: Whose operations they are.
+    """
+
+    def __init__(self, queue: Outbox) -> None:
+        self._queue = queue
+        self._engine = queue.engine
+
+    def send_again(self, counter: int, new_id: UUID, by: str, now_ms: int) -> Recorded | None:
+        """Queue the same wish as a new operation that names the first one.
+
+        It keeps what the device knew when the person acted, and the place among the person's other
+        wishes, so it overwrites nothing that was asked for later. A damaged one is not sent again.
+
+        Args:
+            counter: Of the parked operation's receipt.
+            new_id: UUIDv7.
+            by: Who did it.
+            now_ms: This machine's clock.
+        """
+        with self._engine.begin() as connection:
+            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
+            if row is None or (row.digest is not None and row.digest != message_of(row).digest()):
+                return None
+            receipt = self._new_receipt(connection, counter, new_id)
+            new_counter = receipt.counter
+            self._queue_anew(connection, row, receipt, new_id)
+            self._close(connection, row, Outcome.REPLACED, now_ms, replaced_by=new_counter)
+            _note(connection, now_ms, "sent_again", row.id, f"{by}: {receipt}")
+            _note(connection, now_ms, "recorded", new_id.bytes, by)
+        return Recorded(str(receipt))
+
+    def hand_over(self, counter: int, note: str, by: str, now_ms: int) -> bool:
+        """Mark an operation as waiting for a supervisor, with what is to be known of it."""
+        with self._engine.begin() as connection:
+            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
+            if row is None:
+                return False
+            connection.execute(
+                update(outbox).where(outbox.c.sequence == counter).values(handed_at=now_ms)
+            )
+            connection.execute(
+                update(receipts).where(receipts.c.counter == counter).values(note=note)
+            )
+            _note(connection, now_ms, "handed_over", row.id, f"{by}: {note}")
+        return True
+
+    def withdraw(self, counter: int, note: str, by: str, now_ms: int) -> bool:
+        """Take an operation out of the queue, with the reason.
+
+        Should the registry have had it all the same, its word comes with the feed and counts.
+        """
+        with self._engine.begin() as connection:
+            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
+            if row is None:
+                return False
+            self._close(connection, row, Outcome.WITHDRAWN, now_ms, note=note)
+            _note(connection, now_ms, "withdrawn", row.id, f"{by}: {note}")
+        self._queue.left(1)
+        return True
+
+    def _new_receipt(self, connection: Connection, counter: int, new_id: UUID) -> ReceiptNumber:
+        old = connection.execute(_RECEIPT, {"counter": counter}).one()
+        key = connection.execute(
+            insert(receipts).values(
+                operation=new_id.bytes,
+                kind=old.kind,
+                made_at=old.made_at,
+                card_proof=old.card_proof,
+                birth_date_proof=old.birth_date_proof,
+                label=old.label,
+                made_by=old.made_by,
+            )
+        ).inserted_primary_key
+        assert key is not None  # noqa: S101 - a single-row insert always has one
+        return ReceiptNumber(self._queue.device_code, key[0])
+
+    def _queue_anew(
+        self, connection: Connection, row: Row[Any], receipt: ReceiptNumber, new_id: UUID
+    ) -> None:
+        first = row.id if row.replaces is None else row.replaces
+        acted = row.sequence if row.acted_sequence is None else row.acted_sequence
+        message = OperationMessage(
+            id=new_id.hex,
+            kind=row.kind,
+            receipt=str(receipt),
+            sequence=acted,
+            seen=row.seen,
+            made_at=row.made_at,
+            body=row.body,
+            replaces=first.hex(),
+        )
+        connection.execute(
+            insert(outbox).values(
+                sequence=receipt.counter,
+                id=new_id.bytes,
+                kind=row.kind,
+                subject=row.subject,
+                receipt=str(receipt),
+                label=row.label,
+                seen=row.seen,
+                body=row.body,
+                made_by=row.made_by,
+                made_at=row.made_at,
+                digest=message.digest(),
+                replaces=first,
+                acted_sequence=acted,
+            )
+        )
+
+    def _close(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        outcome: Outcome,
+        now_ms: int,
+        **more: object,
+    ) -> None:
+        connection.execute(
+            update(receipts)
+            .where(receipts.c.counter == row.sequence)
+            .values(outcome=outcome, decided_at=now_ms, **more)
+        )
+        connection.execute(delete(outbox).where(outbox.c.sequence == row.sequence))
+
+
+def _note(connection: Connection, at: int, event: str, operation: bytes, detail: str) -> None:
+    connection.execute(insert(audit).values(at=at, event=event, operation=operation, detail=detail))
