@@ -23,6 +23,8 @@ from kiosk.wire.messages import (
 _log = logging.getLogger(__name__)
 # Base64 makes four bytes of three, and each operation has its other fields beside the body.
 _BODY_SHARE = MAX_BODY_BYTES // 2
+# An operation that is alone in the queue has no others to show that it is the odd one.
+_STUMBLES_ALONE = 8
 _FINAL = frozenset({Outcome.ACCEPTED, Outcome.REJECTED, Outcome.QUARANTINED})
 
 
@@ -85,7 +87,10 @@ class Pusher:
                 self._park(one.id, ParkedReason.DAMAGED)
         try:
             settled = self._deliver(whole) if whole else []
-        except (Unreachable, NotAuthorised) as failure:
+        except (Unreachable, NotAuthorised, _Stumbled) as failure:
+            if isinstance(failure, _Stumbled) and _is_odd_alone(claimed):
+                self._park(claimed[0].id, ParkedReason.INTERNAL)
+                return PushRound(tried, ())
             pause = self._pacer.failed(failure.retry_after)
             self._outbox.release(
                 tried,
@@ -97,7 +102,11 @@ class Pusher:
         return PushRound(tried, tuple(settled))
 
     def _deliver(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
-        """Send operations; a batch that cannot be read is halved until the odd one is alone."""
+        """Send operations; a batch that cannot be read is halved until the odd one is alone.
+
+        Raises:
+            _Stumbled: The program itself failed at all of them, so none is to blame.
+        """
         request = PushRequest(
             device=self._device, deliveries=[self._delivery(one) for one in claimed]
         )
@@ -109,7 +118,31 @@ class Pusher:
                 return []
             half = len(claimed) // 2
             return [*self._deliver(claimed[:half]), *self._deliver(claimed[half:])]
+        except (Unreachable, NotAuthorised):
+            raise
+        except Exception as failure:  # noqa: BLE001
+            # What nobody foresaw must hold back one row at most, and end no loop.
+            _log.error("delivering stumbled over %s", type(failure).__name__)
+            return self._deliver_apart(claimed)
         return self._settle(claimed, answers)
+
+    def _deliver_apart(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
+        """Send the halves each on its own; who fails while others do not is set aside."""
+        if len(claimed) == 1:
+            raise _Stumbled(claimed)
+        half = len(claimed) // 2
+        settled: list[Settlement] = []
+        odd: list[ClaimedOperation] = []
+        for part in (claimed[:half], claimed[half:]):
+            try:
+                settled += self._deliver(part)
+            except _Stumbled as stumble:
+                odd += stumble.operations
+        if len(odd) == len(claimed):
+            raise _Stumbled(odd)
+        for one in odd:
+            self._park(one.id, ParkedReason.INTERNAL)
+        return settled
 
     def _settle(
         self, claimed: Sequence[ClaimedOperation], answers: Sequence[Answer]
@@ -137,6 +170,21 @@ class Pusher:
     def _park(self, operation: UUID, reason: ParkedReason) -> None:
         _log.error("operation %s parked: %s", operation, reason)
         self._outbox.park(operation, reason, self._clock.now_ms())
+
+
+def _is_odd_alone(claimed: Sequence[ClaimedOperation]) -> bool:
+    return len(claimed) == 1 and claimed[0].attempts >= _STUMBLES_ALONE
+
+
+class _Stumbled(Exception):
+    """The program itself failed at every one of some operations."""
+
+    cause = "internal"
+    retry_after: float | None = None
+
+    def __init__(self, operations: Sequence[ClaimedOperation]) -> None:
+        super().__init__(self.cause)
+        self.operations = operations
 
 
 def _understood(operation: UUID, answer: Answer) -> Settlement | None:

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.receipts import parse
+from kiosk.store import outboxes
 from kiosk.store.outboxes import LEASE_MS, Outbox
 from kiosk.store.queued_operations import (
     AlreadyWaiting,
@@ -290,3 +292,25 @@ def test_subjects_do_not_mix(outbox: Outbox) -> None:
     record(outbox, base)
     record(outbox, replace(new_operation(person(2)), birth_date_proof=base.birth_date_proof))
     assert outbox.counts().waiting == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (outboxes._NEXT_FREE, "outbox_held"),
+        (outboxes._HEAL, "outbox_held"),
+        (outboxes._PARKED, "outbox_parked"),
+        (outboxes._FREE, "outbox_by_subject"),
+    ],
+)
+def test_no_round_of_the_worker_reads_every_waiting_row(
+    store: Engine, query: Any, index: str
+) -> None:
+    values = {"now": 1, "limit": 100}
+    compiled = query.compile(store, compile_kwargs={"render_postcompile": True})
+    with store.connect() as connection:
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {compiled}",
+            tuple(values.get(name) for name in compiled.positiontup or ()),
+        ).all()
+    assert any(index in row[-1] for row in plan), plan

@@ -220,3 +220,74 @@ def test_a_persons_two_operations_go_in_order_in_one_batch(
     for kind in (OperationKind.REGISTER, OperationKind.RESET):
         outbox.record(new_operation(person(1), kind, made_at=clock.now_ms()))
     assert [one.outcome for one in pusher.push_once().settled] == [Outcome.ACCEPTED] * 2
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_what_nobody_foresaw_sets_one_row_aside(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock, store: Engine
+) -> None:
+    news = queue(outbox, clock, 9)
+    odd = news[4]
+
+    def stumble(operation: str) -> bool:
+        if operation == odd.id.hex:
+            raise ZeroDivisionError
+        return False
+
+    registry.unreadable = stumble
+    assert len(pusher.push_once().settled) == 8
+    assert outbox.counts() == OutboxCounts(1, 1)
+    with store.connect() as connection:
+        row = connection.execute(text("SELECT id, parked_reason FROM outbox")).one()
+    assert tuple(row) == (odd.id.bytes, "internal")
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_program_that_fails_at_everything_blames_no_row(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 3)
+
+    def stumble(_operation: str) -> bool:
+        raise ZeroDivisionError
+
+    registry.unreadable = stumble
+    for _ in range(12):
+        with pytest.raises(LineFailed, match="internal"):
+            pusher.push_once()
+        clock.turn(400)
+    assert outbox.counts() == OutboxCounts(3, 0)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_an_odd_row_alone_in_the_queue_is_set_aside_after_some_tries(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 1)
+
+    def stumble(_operation: str) -> bool:
+        raise ZeroDivisionError
+
+    registry.unreadable = stumble
+    for _ in range(8):
+        with pytest.raises(LineFailed):
+            pusher.push_once()
+        clock.turn(400)
+    assert pusher.push_once().settled == ()
+    assert outbox.counts() == OutboxCounts(1, 1)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_row_that_the_disk_has_changed_is_never_sent(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock, store: Engine
+) -> None:
+    changed, whole = queue(outbox, clock, 2)
+    with store.begin() as connection:
+        connection.execute(
+            text("UPDATE outbox SET body = :body WHERE id = :id"),
+            {"body": changed.body + b" ", "id": changed.id.bytes},
+        )
+    assert [one.id for one in pusher.push_once().settled] == [whole.id]
+    assert [one.operation.id for one in registry.pushed[0].deliveries] == [whole.id.hex]
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT parked_reason FROM outbox")).scalar() == "damaged"
