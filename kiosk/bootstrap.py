@@ -13,8 +13,11 @@ from kiosk.store.files import open_store
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
+from kiosk.store.parked_operations import ParkedOperations
+from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.sync.client import HttpRegistry
+from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 
 _STOP_MARGIN_SECONDS = 1.0
@@ -56,9 +59,11 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             rules=settings.rules,
             identity=identity,
             outbox=outbox,
+            parked=ParkedOperations(outbox),
+            queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
             worker=worker,
-            registry=registry,
+            registry=ObservedRegistry(registry, worker),
             clock=clock,
             answer_wait_seconds=settings.answer_wait_seconds,
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 
 
 class FrontDesk(Protocol):
@@ -34,6 +35,24 @@ class FrontDesk(Protocol):
 
     def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
         """Consultar recibo."""
+
+    def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
+        """A page of what is unanswered, oldest first; ``parked``: what waits for a person."""
+
+    def ledger_page(self, before: int | None) -> LedgerPage:
+        """A page of what was decided, newest first."""
+
+    def find_in_queue(self, typed: str) -> QueueEntry | LedgerEntry | None:
+        """What stands under a receipt of this machine."""
+
+    def send_again(self, receipt: str) -> ActAnswer:
+        """Send a parked wish again as a new operation that names the old one."""
+
+    def hand_over(self, receipt: str, note: str) -> ActAnswer:
+        """Hand a parked operation to a supervisor."""
+
+    def withdraw(self, receipt: str, note: str) -> ActAnswer:
+        """Take a parked operation, or one that was never on its way, out of the queue."""
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""

@@ -5,8 +5,9 @@ from threading import Event, Lock
 
 from kiosk.clocks import local_time
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
-from kiosk.services import receipt_queries, sign_ins, submissions
+from kiosk.services import queues, receipt_queries, sign_ins, submissions
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 from kiosk.services.tools import Tools
 
 
@@ -50,6 +51,30 @@ class LocalFrontDesk:
     def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
         """Consultar recibo."""
         return receipt_queries.query_receipt(self._tools, query)
+
+    def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
+        """A page of what is unanswered."""
+        return queues.queue_page(self._tools, after, parked=parked)
+
+    def ledger_page(self, before: int | None) -> LedgerPage:
+        """A page of what was decided."""
+        return queues.ledger_page(self._tools, before)
+
+    def find_in_queue(self, typed: str) -> QueueEntry | LedgerEntry | None:
+        """What stands under a receipt of this machine."""
+        return queues.find_in_queue(self._tools, typed)
+
+    def send_again(self, receipt: str) -> ActAnswer:
+        """Send a parked wish again."""
+        return queues.send_again(self._tools, receipt)
+
+    def hand_over(self, receipt: str, note: str) -> ActAnswer:
+        """Hand a parked operation to a supervisor."""
+        return queues.hand_over(self._tools, receipt, note)
+
+    def withdraw(self, receipt: str, note: str) -> ActAnswer:
+        """Take an operation out of the queue."""
+        return queues.withdraw(self._tools, receipt, note)
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""

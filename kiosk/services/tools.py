@@ -11,8 +11,10 @@ from kiosk.domain.forms import Rules
 from kiosk.domain.operation_ids import uuid7
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.outboxes import Outbox
+from kiosk.store.parked_operations import ParkedOperations
+from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
-from kiosk.sync.registries import Registry
+from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 
 
@@ -28,9 +30,11 @@ class Tools:
     rules: Rules
     identity: DeviceIdentity
     outbox: Outbox
+    parked: ParkedOperations
+    queue: QueueView
     ledger: ReceiptLedger
     worker: SyncWorker
-    registry: Registry
+    registry: ObservedRegistry
     clock: Clock
     answer_wait_seconds: float
     hasher: PasswordHasher = field(default_factory=PasswordHasher)

@@ -15,14 +15,20 @@ from kiosk.wire.messages import OperationMessage
 _BY_SEQUENCE = select(outbox).where(
     outbox.c.sequence == bindparam("counter"), outbox.c.parked_reason.is_not(None)
 )
+# What was never on its way cannot have had an effect anywhere.
+_WITHDRAWABLE = select(outbox).where(
+    outbox.c.sequence == bindparam("counter"),
+    outbox.c.parked_reason.is_not(None)
+    | ((outbox.c.attempts == 0) & outbox.c.claimed_until.is_(None)),
+)
 _RECEIPT = select(receipts).where(receipts.c.counter == bindparam("counter"))
 
 
 class ParkedOperations:
     """Acts of staff on operations of one device that a person has to look at.
 
-    Each is one commit. An operation that is not parked, or is gone, is left alone: then they return
-    None or False.
+    Each is one commit. An operation that does not stand so, or is gone, is left alone: then they
+    return None or False.
 
     Args:
         queue: Whose operations they are.
@@ -72,12 +78,12 @@ class ParkedOperations:
         return True
 
     def withdraw(self, counter: int, note: str, by: str, now_ms: int) -> bool:
-        """Take an operation out of the queue, with the reason.
+        """Take a parked operation, or one never tried, out of the queue, with the reason.
 
         Should the registry have had it all the same, its word comes with the feed and counts.
         """
         with self._engine.begin() as connection:
-            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
+            row = connection.execute(_WITHDRAWABLE, {"counter": counter}).one_or_none()
             if row is None:
                 return False
             self._close(connection, row, Outcome.WITHDRAWN, now_ms, note=note)

@@ -75,6 +75,7 @@ class SyncWorker:
         self._wake = threading.Condition()
         self._is_stopping = False
         self._hurried: list[UUID | None] = []
+        self._was_answered = False
         self._line = LineState()
         self._next_push = 0.0
         self._next_pull = 0.0
@@ -115,8 +116,23 @@ class SyncWorker:
             self._hurried.append(operation)
             self._wake.notify_all()
 
+    def heard(self) -> None:
+        """Note that somebody else's exchange was answered: it ends the offline state."""
+        with self._wake:
+            if self._line.is_online is not True:
+                self._was_answered = True
+                self._wake.notify_all()
+
+    def doubt(self) -> None:
+        """Note that somebody else's exchange failed: look at the line now, if it counts as up."""
+        with self._wake:
+            if self._line.is_online:
+                self._next_pull = 0.0
+                self._wake.notify_all()
+
     def _run(self) -> None:
         while self._wait_until_due():
+            self._note_answer()
             if self._clock.monotonic() >= self._next_push:
                 pause = self._attempt("push", self._push)
                 self._next_push = self._clock.monotonic() + pause
@@ -128,13 +144,23 @@ class SyncWorker:
         """Sleep until something is due; False when the program ends."""
         with self._wake:
             while not self._is_stopping:
-                if self._hurried:
+                if self._hurried or self._was_answered:
                     self._next_push = 0.0
                 pause = min(self._next_push, self._next_pull) - self._clock.monotonic()
                 if pause <= 0:
                     return True
                 self._wake.wait(pause)
         return False
+
+    def _note_answer(self) -> None:
+        with self._wake:
+            was_answered, self._was_answered = self._was_answered, False
+        if was_answered:
+            self._attempt("push", self._be_online)
+
+    def _be_online(self) -> float:
+        self._succeeded()
+        return 0.0
 
     def _attempt(self, what: str, act: Callable[[], float]) -> float:
         """Do one exchange and return the seconds until the next."""
@@ -149,7 +175,7 @@ class SyncWorker:
             # out like one of the line, and the leases give back what was claimed.
             self.deliveries.give_up(self.deliveries.expected())
             _log.error("%s stumbled over %s", what, type(failure).__name__)
-            self._tell()
+            self.tell()
             return self._pacers[what].failed()
 
     def _push(self) -> float:
@@ -157,7 +183,7 @@ class SyncWorker:
         began = monotonic_ms(self._clock)
         done = self._pusher.push_once()
         if not done.tried:
-            self._tell()
+            self.tell()
             return self._until_next_is_free(began)
         self._succeeded()
         self.deliveries.answer(done.settled)
@@ -198,7 +224,7 @@ class SyncWorker:
             self._outbox.hasten()
             self._next_push = self._next_pull = 0.0
         self._line = LineState(is_online=True)
-        self._tell()
+        self.tell()
 
     def _failed(self, failure: LineFailed) -> None:
         since = self._line.offline_since_ms
@@ -206,9 +232,10 @@ class SyncWorker:
             since = self._clock.now_ms()
             _log.info("line lost: %s", failure.cause)
         self._line = LineState(is_online=False, offline_since_ms=since, cause=failure.cause)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Call whoever watches: something may have changed."""
         # Always before whoever waits for an answer hears it: the foot of the screen that tells the
         # answer is then right from the first.
         for changed in self._watchers:

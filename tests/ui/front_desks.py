@@ -13,6 +13,14 @@ from kiosk.services.answers import (
     Submission,
     Waiting,
 )
+from kiosk.services.queue_answers import (
+    ActAnswer,
+    ActDone,
+    LedgerEntry,
+    LedgerPage,
+    QueueEntry,
+    QueuePage,
+)
 
 PATIENCE_SECONDS = 10
 RECEIPT = "K7Q2MT-0042-B"
@@ -29,6 +37,10 @@ class FakeFrontDesk:
         gate: Every request waits for it, or for its cancellation.
         heeds_cancel: A cancelled request answers ``Cancelled``; otherwise its own answer.
         asked: What was asked, in order.
+        queued: What the queue holds, oldest first.
+        decided: What the ledger tells, newest first.
+        act_answer: What an act of staff is answered.
+        acts: What staff did, with receipt and reason.
     """
 
     def __init__(self) -> None:
@@ -45,6 +57,11 @@ class FakeFrontDesk:
         self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
+        self.queued: list[QueueEntry] = []
+        self.decided: list[LedgerEntry] = []
+        self.page_size = 100
+        self.act_answer: ActAnswer = ActDone()
+        self.acts: list[tuple[str, str, str]] = []
         self.is_closed = False
 
     def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
@@ -63,6 +80,40 @@ class FakeFrontDesk:
         self.asked.append(query)
         self._wait(Event())
         return self.receipt_answer
+
+    def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
+        self._wait(Event())
+        entries = [one for one in self.queued if not parked or one.next_try_seconds is None]
+        later = [one for one in entries if one.place > (after or 0)]
+        page = tuple(later[: self.page_size])
+        waiting = [one for one in self.queued if one.next_try_seconds is None]
+        more = page[-1].place if len(later) > self.page_size else None
+        return QueuePage(page, more, len(self.queued), len(waiting))
+
+    def ledger_page(self, before: int | None) -> LedgerPage:
+        self._wait(Event())
+        earlier = [one for one in self.decided if before is None or one.place < before]
+        page = tuple(earlier[: self.page_size])
+        return LedgerPage(page, page[-1].place if len(earlier) > self.page_size else None)
+
+    def find_in_queue(self, typed: str) -> QueueEntry | LedgerEntry | None:
+        self._wait(Event())
+        known: list[QueueEntry | LedgerEntry] = [*self.queued, *self.decided]
+        return next((one for one in known if one.receipt == typed), None)
+
+    def send_again(self, receipt: str) -> ActAnswer:
+        return self._act("send_again", receipt, "")
+
+    def hand_over(self, receipt: str, note: str) -> ActAnswer:
+        return self._act("hand_over", receipt, note)
+
+    def withdraw(self, receipt: str, note: str) -> ActAnswer:
+        return self._act("withdraw", receipt, note)
+
+    def _act(self, what: str, receipt: str, note: str) -> ActAnswer:
+        self.acts.append((what, receipt, note))
+        self._wait(Event())
+        return self.act_answer
 
     def line_status(self) -> LineStatus:
         return self.status

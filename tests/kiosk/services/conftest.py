@@ -12,7 +12,10 @@ from kiosk.store.account_copies import AccountCopy
 from kiosk.store.files import open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
+from kiosk.store.parked_operations import ParkedOperations
+from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 from tests.fakes import FakeRegistry
 
@@ -41,9 +44,11 @@ def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
         rules=Rules(),
         identity=identity,
         outbox=outbox,
+        parked=ParkedOperations(outbox),
+        queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),
         worker=worker,
-        registry=registry,
+        registry=ObservedRegistry(registry, worker),
         clock=clock,
         answer_wait_seconds=10.0,
         hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),

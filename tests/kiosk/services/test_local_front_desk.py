@@ -6,6 +6,7 @@ from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, SignIn
 from kiosk.services.answers import Invalid, LineStatus
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.local_front_desk import LocalFrontDesk
+from kiosk.services.queue_answers import ActTooLate
 from kiosk.services.tools import Tools
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import OutboxCounts
@@ -31,6 +32,12 @@ def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
     assert isinstance(front_desk.reset_password(ResetForm("", "", "", "", ""), go), Invalid)
     assert isinstance(front_desk.sign_in(SignInForm("", ""), go), Invalid)
     assert isinstance(front_desk.query_receipt(ReceiptQuery("", "")), Invalid)
+    assert front_desk.queue_page(None, parked=False).entries == ()
+    assert front_desk.ledger_page(None).entries == ()
+    assert front_desk.find_in_queue("nenhum") is None
+    assert front_desk.send_again("nenhum") == ActTooLate()
+    assert front_desk.hand_over("nenhum", "veja") == ActTooLate()
+    assert front_desk.withdraw("nenhum", "engano") == ActTooLate()
     assert front_desk.rules.min_password_length == 8
     assert front_desk.portal_contact == "Fale Conosco"
 

@@ -16,6 +16,7 @@ from kiosk.services.answers import (
 )
 from kiosk.services.sign_ins import sign_in
 from kiosk.services.tools import Tools
+from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire.messages import SignInRequest, SignInResponse
 from tests.factories import cpf, person
@@ -106,4 +107,4 @@ def test_personal_data_is_in_no_repr() -> None:
 
 
 def with_registry(tools: Tools, registry: FakeRegistry) -> Tools:
-    return replace(tools, registry=registry)
+    return replace(tools, registry=ObservedRegistry(registry, tools.worker))

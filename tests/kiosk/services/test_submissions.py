@@ -184,7 +184,7 @@ def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go
     worker = SyncWorker(
         FullOutbox(),  # type: ignore[arg-type]
         AccountCopy(tools.outbox.engine),
-        tools.registry,
+        FakeRegistry(),
         device=tools.identity.code,
         clock=tools.clock,
         pull_interval_seconds=3600,

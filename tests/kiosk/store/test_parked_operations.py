@@ -77,6 +77,7 @@ def test_sent_again_twice_it_still_names_the_first(
 def test_what_is_not_parked_is_left_alone(outbox: Outbox, parked: ParkedOperations) -> None:
     new = new_operation(person())
     outbox.record(new)
+    outbox.claim(0, limit=1, max_bytes=9**9)
     assert parked.send_again(1, operation_id(), "self", NOW) is None
     assert not parked.hand_over(1, "veja", "self", NOW)
     assert not parked.withdraw(1, "engano", "self", NOW)
@@ -103,6 +104,14 @@ def test_handed_to_a_supervisor_it_stays_with_what_was_said(
     assert one_row(store, "SELECT handed_at FROM outbox") == (NOW + 5,)
     assert one_row(store, "SELECT note FROM receipts") == ("a resposta veio estranha",)
     assert parked.send_again(counter, operation_id(), "self", NOW) is not None
+
+
+def test_what_was_never_on_its_way_can_be_withdrawn(
+    outbox: Outbox, parked: ParkedOperations, store: Engine
+) -> None:
+    outbox.record(new_operation(person()))
+    assert parked.withdraw(1, "digitou errado", "staff", NOW)
+    assert one_row(store, "SELECT outcome, note FROM receipts") == ("withdrawn", "digitou errado")
 
 
 def test_withdrawn_it_leaves_with_its_reason(

@@ -1,0 +1,154 @@
+"""What staff see of the queue, and of what became of everything that was in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Select, bindparam, select
+
+from kiosk.database.engines import reading
+from kiosk.store.tables import outbox, receipts
+
+_earlier = outbox.alias("earlier")
+_BEHIND = (
+    select(_earlier.c.receipt)
+    .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
+    .where(_earlier.c.parked_reason.is_(None))
+    .order_by(_earlier.c.sequence.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_UNANSWERED = (
+    select(
+        outbox.c.sequence,
+        outbox.c.receipt,
+        outbox.c.kind,
+        outbox.c.label,
+        outbox.c.made_at,
+        outbox.c.made_by,
+        outbox.c.attempts,
+        outbox.c.not_before,
+        outbox.c.claimed_until,
+        outbox.c.parked_reason,
+        outbox.c.last_error,
+        outbox.c.handed_at,
+        receipts.c.note,
+        _BEHIND.label("behind"),
+    )
+    .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence, isouter=True)
+    .order_by(outbox.c.sequence)
+    .limit(bindparam("limit"))
+)
+_WAITING_PAGE = _UNANSWERED.where(outbox.c.sequence > bindparam("after"))
+_PARKED_PAGE = _WAITING_PAGE.where(outbox.c.parked_reason.is_not(None))
+_ONE_WAITING = _UNANSWERED.where(outbox.c.sequence == bindparam("counter"))
+_ANSWERED = (
+    select(
+        receipts.c.counter,
+        receipts.c.kind,
+        receipts.c.label,
+        receipts.c.made_at,
+        receipts.c.made_by,
+        receipts.c.outcome,
+        receipts.c.reason,
+        receipts.c.decided_at,
+        receipts.c.found_origin,
+        receipts.c.found_status,
+        receipts.c.found_changed_at,
+        receipts.c.replaced_by,
+        receipts.c.note,
+    )
+    .where(receipts.c.outcome.is_not(None))
+    .order_by(receipts.c.counter.desc())
+    .limit(bindparam("limit"))
+)
+_ANSWERED_PAGE = _ANSWERED.where(receipts.c.counter < bindparam("before"))
+_ONE_ANSWERED = _ANSWERED.where(receipts.c.counter == bindparam("counter"))
+LARGEST_COUNTER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRow:
+    """An unanswered operation as it lies in the outbox; instants in milliseconds.
+
+    Attributes:
+        not_before: Of the monotonic clock, as is ``claimed_until``.
+        behind: Receipt of the same person's operation that goes before it, or None.
+    """
+
+    sequence: int
+    receipt: str
+    kind: str
+    label: str
+    made_at: int
+    made_by: str
+    attempts: int
+    not_before: int | None
+    claimed_until: int | None
+    parked_reason: str | None
+    last_error: str | None
+    handed_at: int | None
+    note: str | None
+    behind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRow:
+    """A receipt under which something was decided; instants in milliseconds since 1970."""
+
+    counter: int
+    kind: str
+    label: str
+    made_at: int
+    made_by: str
+    outcome: str
+    reason: str | None
+    decided_at: int | None
+    found_origin: str | None
+    found_status: str | None
+    found_changed_at: int | None
+    replaced_by: int | None
+    note: str | None
+
+
+class QueueView:
+    """Reads pages of the queue and of the ledger; takes no lock that anybody waits for.
+
+    Args:
+        engine: The store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = reading(engine)
+
+    def unanswered(self, after: int, limit: int, *, parked: bool) -> list[QueuedRow]:
+        """Return what is unanswered, oldest first.
+
+        Args:
+            after: Sequence of the last row of the page before; 0 for the first page.
+            limit: Most rows.
+            parked: Only what a person has to look at.
+        """
+        query = _PARKED_PAGE if parked else _WAITING_PAGE
+        return [QueuedRow(*row) for row in self._rows(query, after=after, limit=limit)]
+
+    def answered(self, before: int, limit: int) -> list[AnsweredRow]:
+        """Return what was decided, newest first, up to a counter.
+
+        Args:
+            before: Counter of the last row of the page before; ``LARGEST_COUNTER`` for the first.
+            limit: Most rows.
+        """
+        rows = self._rows(_ANSWERED_PAGE, before=before, limit=limit)
+        return [AnsweredRow(*row) for row in rows]
+
+    def find(self, counter: int) -> QueuedRow | AnsweredRow | None:
+        """Return what stands under a receipt."""
+        for row in self._rows(_ONE_WAITING, counter=counter, limit=1):
+            return QueuedRow(*row)
+        for row in self._rows(_ONE_ANSWERED, counter=counter, limit=1):
+            return AnsweredRow(*row)
+        return None
+
+    def _rows(self, query: Select[Any], **values: int) -> list[tuple[Any, ...]]:
+        with self._reader.connect() as connection:
+            return [tuple(row) for row in connection.execute(query, values)]
