@@ -10,6 +10,7 @@ from kiosk.services.tools import Tools
 from kiosk.settings import Settings
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.files import open_store
+from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
@@ -43,6 +44,8 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         clock = SystemClock()
         outbox = Outbox(engine, identity.code)
         outbox.heal()
+        hands = Hands(settings.data_dir)
+        left = hands.take_left(engine)
         registry = HttpRegistry(registry_url, settings.request_seconds)
         opened.callback(registry.close)
         worker = SyncWorker(
@@ -59,6 +62,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             rules=settings.rules,
             identity=identity,
             outbox=outbox,
+            hands=hands,
             parked=ParkedOperations(outbox),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
@@ -68,4 +72,4 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             answer_wait_seconds=settings.answer_wait_seconds,
         )
         worker.start()
-        return LocalFrontDesk(tools, settings.portal_contact, opened.pop_all().close)
+        return LocalFrontDesk(tools, settings.portal_contact, left or None, opened.pop_all().close)

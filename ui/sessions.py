@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.services.answers import LineStatus
 from kiosk.services.front_desk import FrontDesk
+from kiosk.services.start_reports import StartReport
 from ui.base.bridges import Bridge
 from ui.base.endings import EndingSignals
 from ui.base.errors import ErrorPath
@@ -20,6 +21,7 @@ from ui.flows.navigation import Navigation
 from ui.screens.start import StartScreen
 from ui.window import Window
 from ui.words.lines import line_words
+from ui.words.starts import report_words
 
 
 def local_today() -> date:
@@ -61,6 +63,7 @@ class Session:
         self._translator = QTranslator()
         self._hook = sys.excepthook
         window.status.try_now_wanted.connect(self._try_now)
+        start.report_read.connect(self._dismiss_report)
 
     def run(self, open_front_desk: Callable[[], FrontDesk]) -> int:
         """Run until the window closes; see ``ui.app.Painted.run``."""
@@ -83,6 +86,7 @@ class Session:
         sys.excepthook = self._report_from_slot
         opening = self._desk.open(open_front_desk, self._line.publish)
         opening.on_failure(self._give_up).on_end(self._idle.start)
+        opening.on_success(lambda _: self._ask_for_report())
         self._idle.start()
 
     def end(self) -> None:
@@ -94,6 +98,7 @@ class Session:
         self._desk.close()
         self._app.removeTranslator(self._translator)
         self._window.status.try_now_wanted.disconnect(self._try_now)
+        self._start.report_read.disconnect(self._dismiss_report)
         sys.excepthook = self._hook
 
     def _prepare(self) -> Iterator[None]:
@@ -119,6 +124,16 @@ class Session:
     def _take_step(self) -> None:
         if next(self._ahead, _OVER) is _OVER:
             self._idle.stop()
+
+    def _ask_for_report(self) -> None:
+        self._desk.ask(lambda front_desk: front_desk.start_report()).on_success(self._show_report)
+
+    def _show_report(self, report: StartReport | None) -> None:
+        if report is not None:
+            self._start.show_report(report_words(report))
+
+    def _dismiss_report(self) -> None:
+        self._desk.ask(lambda front_desk: front_desk.dismiss_start_report())
 
     def _show_line(self, status: LineStatus) -> None:
         self._window.status.show_status(line_words(status), is_online=status.is_online)

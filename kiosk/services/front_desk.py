@@ -7,6 +7,7 @@ from typing import Protocol
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
+from kiosk.services.start_reports import StartReport
 
 
 class FrontDesk(Protocol):
@@ -53,6 +54,12 @@ class FrontDesk(Protocol):
 
     def withdraw(self, receipt: str, note: str) -> ActAnswer:
         """Take a parked operation, or one that was never on its way, out of the queue."""
+
+    def start_report(self) -> StartReport | None:
+        """What is to be told of how the last run ended; None where it ended by itself."""
+
+    def dismiss_start_report(self) -> None:
+        """Somebody has read it."""
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""

@@ -8,7 +8,9 @@ from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules,
 from kiosk.services import queues, receipt_queries, sign_ins, submissions
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
+from kiosk.services.start_reports import StartReport, interrupted_actions
 from kiosk.services.tools import Tools
+from kiosk.store.hands import LeftInHand
 
 
 class LocalFrontDesk:
@@ -17,10 +19,18 @@ class LocalFrontDesk:
     Args:
         tools: What it works with.
         portal_contact: Address of the Portal's Fale Conosco.
+        left: What the last run left in hand; None where it ended by itself.
         on_close: Ends threads and files, once.
     """
 
-    def __init__(self, tools: Tools, portal_contact: str, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        portal_contact: str,
+        left: tuple[LeftInHand, ...] | None,
+        on_close: Callable[[], None],
+    ) -> None:
+        self._left = left
         self._tools = tools
         self._portal_contact = portal_contact
         self._on_close = on_close
@@ -75,6 +85,15 @@ class LocalFrontDesk:
     def withdraw(self, receipt: str, note: str) -> ActAnswer:
         """Take an operation out of the queue."""
         return queues.withdraw(self._tools, receipt, note)
+
+    def start_report(self) -> StartReport | None:
+        """What is to be told of how the last run ended."""
+        left = self._left
+        return None if left is None else interrupted_actions(self._tools, left)
+
+    def dismiss_start_report(self) -> None:
+        """Somebody has read it."""
+        self._left = None
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""

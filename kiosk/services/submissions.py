@@ -46,10 +46,16 @@ def reset_password(tools: Tools, form: ResetForm, cancelled: Event) -> Submissio
 def _submit(
     tools: Tools, kind: OperationKind, credential: NewCredential, cancelled: Event
 ) -> Submission:
-    password_hash = tools.hasher.hash(credential.password)
-    if cancelled.is_set():
-        return Cancelled()
-    new = _operation(tools, kind, credential.claim, password_hash)
+    operation = tools.new_operation_id()
+    with tools.hands.holding(operation, kind):
+        password_hash = tools.hasher.hash(credential.password)
+        if cancelled.is_set():
+            return Cancelled()
+        new = _operation(tools, operation, kind, credential.claim, password_hash)
+        return _deliver(tools, new, cancelled)
+
+
+def _deliver(tools: Tools, new: NewOperation, cancelled: Event) -> Submission:
     # Expected before it is recorded: the worker may deliver it before this thread goes on.
     tools.worker.deliveries.expect(new.id)
     try:
@@ -80,11 +86,13 @@ def _await_answer(tools: Tools, operation: UUID, receipt: str, cancelled: Event)
     return Waiting(receipt)
 
 
-def _operation(tools: Tools, kind: OperationKind, claim: Claim, password_hash: str) -> NewOperation:
+def _operation(
+    tools: Tools, operation: UUID, kind: OperationKind, claim: Claim, password_hash: str
+) -> NewOperation:
     by_card = claim.identifier.kind is IdentifierKind.CARD
     identity = tools.identity
     return NewOperation(
-        id=tools.new_operation_id(),
+        id=operation,
         kind=kind,
         subject=identity.subject_of(claim),
         label=_label(claim),

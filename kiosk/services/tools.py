@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from kiosk.clocks import Clock
 from kiosk.domain.forms import Rules
 from kiosk.domain.operation_ids import uuid7
+from kiosk.store.hands import Hands
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
@@ -30,6 +31,7 @@ class Tools:
     rules: Rules
     identity: DeviceIdentity
     outbox: Outbox
+    hands: Hands
     parked: ParkedOperations
     queue: QueueView
     ledger: ReceiptLedger

@@ -21,6 +21,7 @@ from kiosk.services.queue_answers import (
     QueueEntry,
     QueuePage,
 )
+from kiosk.services.start_reports import StartReport
 
 PATIENCE_SECONDS = 10
 RECEIPT = "K7Q2MT-0042-B"
@@ -57,6 +58,7 @@ class FakeFrontDesk:
         self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
+        self.report: StartReport | None = None
         self.queued: list[QueueEntry] = []
         self.decided: list[LedgerEntry] = []
         self.page_size = 100
@@ -114,6 +116,12 @@ class FakeFrontDesk:
         self.acts.append((what, receipt, note))
         self._wait(Event())
         return self.act_answer
+
+    def start_report(self) -> StartReport | None:
+        return self.report
+
+    def dismiss_start_report(self) -> None:
+        self.report = None
 
     def line_status(self) -> LineStatus:
         return self.status

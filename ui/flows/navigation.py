@@ -160,6 +160,7 @@ class Navigation:
     def build_ahead(self) -> Iterator[None]:
         """Build one screen at each step, in the order in which they are likely to be needed."""
         for build in (
+            lambda: self._start.notice,
             lambda: self.registration,
             lambda: self.sign_in,
             lambda: self.reset,

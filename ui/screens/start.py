@@ -1,14 +1,19 @@
 """The start screen. Everything it imports is paid for before the first paint."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Choice
 from ui.widgets.labels import HELP_PHONE, Label
 from ui.widgets.pages import Page
+
+if TYPE_CHECKING:
+    from ui.widgets.start_notices import StartNotice
 
 
 class StartScreen(Page):
@@ -19,12 +24,14 @@ class StartScreen(Page):
         sign_in_wanted: Login.
         reset_wanted: Esqueci minha senha.
         privacy_wanted: Aviso de privacidade.
+        report_read: What was told of a sudden end has been read.
     """
 
     registration_wanted = Signal()
     sign_in_wanted = Signal()
     reset_wanted = Signal()
     privacy_wanted = Signal()
+    report_read = Signal()
 
     def __init__(self, theme: Theme) -> None:
         translate = QCoreApplication.translate
@@ -37,6 +44,7 @@ class StartScreen(Page):
             has_help=False,
         )
         self.was_painted = False
+        self._notice: StartNotice | None = None
         self.registration = Choice(
             theme,
             translate("StartScreen", "Cadastro"),
@@ -79,7 +87,7 @@ class StartScreen(Page):
         row.addStretch()
         row.addWidget(self.privacy)
         content.addLayout(row)
-        self.order_tabs([self.registration, self.sign_in, self.reset, self.ask_help, self.privacy])
+        self._order([])
 
     def show_icons(self) -> None:
         """Draw the icons, which the first paint did not wait for."""
@@ -93,6 +101,27 @@ class StartScreen(Page):
             (self.reset, "key-round"),
         ):
             choice.show_icon(icons.pixmap(icon, colours.on_dark, 36, ratio))
+
+    @property
+    def notice(self) -> "StartNotice":
+        """What is told above the choices after a sudden end; made when first asked for."""
+        if self._notice is None:
+            from ui.widgets.start_notices import StartNotice
+
+            self._notice = StartNotice(self.theme, "startNotice")
+            self._notice.was_read.connect(self.report_read)
+            self.column.content.insertWidget(0, self._notice)
+            self._order([self._notice.read])
+        return self._notice
+
+    def show_report(self, words: str) -> None:
+        """Tell what became of what was under way when the program ended."""
+        self.notice.show_words(words)
+        self.settle()
+
+    def _order(self, first: list[QWidget]) -> None:
+        rest = [self.registration, self.sign_in, self.reset, self.ask_help, self.privacy]
+        self.order_tabs([*first, *rest])
 
     def gap_at(self, height: int) -> int:
         """Keep the choices well apart."""

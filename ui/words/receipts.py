@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from kiosk.domain.operations import OperationKind
 from kiosk.services.answers import ReceiptFound, ReceiptState, ReceiptUnknown
+from ui.words.kinds import kind_words
 from ui.words.outcomes import Mood, Told, outcome_words
 from ui.words.ways import Way
 
@@ -12,7 +13,7 @@ def found_words(found: ReceiptFound) -> Told:
     """Return the words for a receipt that was found."""
     translate = QCoreApplication.translate
     made = translate("receipts", "Pedido de {0}, feito em {1}.")
-    made = made.replace("{0}", _kind_words(found.kind))
+    made = made.replace("{0}", kind_words(found.kind))
     made = made.replace("{1}", f"{found.made_at:%d/%m/%Y, %H:%M}")
     if found.state is ReceiptState.DECIDED and found.outcome is not None:
         told = outcome_words(found.kind, found.outcome, found.reason, found.receipt)
@@ -63,12 +64,3 @@ def unknown_words(unknown: ReceiptUnknown) -> str:
         "Não há recibo com este número e estes dados. Confira os dois e espere alguns minutos "
         "antes de tentar de novo, ou ligue para 0800 888 9504.",
     )
-
-
-def _kind_words(kind: OperationKind) -> str:
-    translate = QCoreApplication.translate
-    return {
-        OperationKind.REGISTER: translate("receipts", "cadastro"),
-        OperationKind.RESET: translate("receipts", "senha nova"),
-        OperationKind.SET_EMAIL: translate("receipts", "registro de e-mail"),
-    }[kind]

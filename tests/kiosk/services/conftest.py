@@ -10,6 +10,7 @@ from kiosk.domain.forms import Rules
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.files import open_store
+from kiosk.store.hands import Hands
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
@@ -44,6 +45,7 @@ def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
         rules=Rules(),
         identity=identity,
         outbox=outbox,
+        hands=Hands(tmp_path),
         parked=ParkedOperations(outbox),
         queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),

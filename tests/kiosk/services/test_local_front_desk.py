@@ -22,7 +22,7 @@ def closed() -> list[str]:
 
 @pytest.fixture
 def front_desk(tools: Tools, closed: list[str]) -> FrontDesk:
-    return LocalFrontDesk(tools, "Fale Conosco", lambda: closed.append("once"))
+    return LocalFrontDesk(tools, "Fale Conosco", None, lambda: closed.append("once"))
 
 
 def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:

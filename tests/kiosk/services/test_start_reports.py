@@ -1,0 +1,48 @@
+import pytest
+
+from kiosk.domain.operations import OperationKind, Outcome
+from kiosk.services.answers import ReceiptState
+from kiosk.services.local_front_desk import LocalFrontDesk
+from kiosk.services.start_reports import InterruptedAction, StartReport
+from kiosk.services.tools import Tools
+from kiosk.store.hands import LeftInHand
+from kiosk.store.queued_operations import Recorded, Settlement
+from tests.factories import new_operation, person
+
+
+def front_desk(tools: Tools, *left: LeftInHand) -> LocalFrontDesk:
+    return LocalFrontDesk(tools, "", left, lambda: None)
+
+
+def test_after_a_normal_end_there_is_nothing_to_tell(tools: Tools) -> None:
+    assert LocalFrontDesk(tools, "", None, lambda: None).start_report() is None
+
+
+def test_nothing_was_under_way(tools: Tools) -> None:
+    assert front_desk(tools).start_report() == StartReport(())
+
+
+def test_what_was_not_recorded_never_happened(tools: Tools) -> None:
+    desk = front_desk(tools, LeftInHand(OperationKind.RESET, None))
+    told = InterruptedAction(OperationKind.RESET, None, None)
+    assert desk.start_report() == StartReport((told,))
+
+
+@pytest.mark.parametrize("state", ReceiptState)
+def test_what_was_recorded_stands_where_it_stands_now(tools: Tools, state: ReceiptState) -> None:
+    new = new_operation(person())
+    recorded = tools.outbox.record(new)
+    assert isinstance(recorded, Recorded)
+    if state is ReceiptState.PARKED:
+        tools.outbox.park(new.id, "internal", 0)
+    if state is ReceiptState.DECIDED:
+        tools.outbox.settle([Settlement(new.id, Outcome.ACCEPTED, None, 0)], 0)
+    desk = front_desk(tools, LeftInHand(OperationKind.REGISTER, 1))
+    told = InterruptedAction(OperationKind.REGISTER, recorded.receipt, state)
+    assert desk.start_report() == StartReport((told,))
+
+
+def test_once_read_it_is_not_told_again(tools: Tools) -> None:
+    desk = front_desk(tools, LeftInHand(OperationKind.RESET, None))
+    desk.dismiss_start_report()
+    assert desk.start_report() is None

@@ -1,0 +1,58 @@
+"""What is told on the start screen after a sudden end."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from kiosk.domain.operations import OperationKind
+from kiosk.services.answers import ReceiptState
+from kiosk.services.start_reports import InterruptedAction, StartReport
+from tests.ui.drivers import Driver
+from tests.ui.front_desks import RECEIPT, FakeFrontDesk
+from ui.base.theme import Theme
+from ui.screens.start import StartScreen
+from ui.sessions import Session
+from ui.window import Window
+from ui.words.starts import report_words
+
+WAITING = InterruptedAction(OperationKind.REGISTER, RECEIPT, ReceiptState.WAITING)
+
+
+@pytest.mark.parametrize("state", [None, *ReceiptState])
+@pytest.mark.parametrize("kind", OperationKind)
+def test_every_state_has_its_words(kind: OperationKind, state: ReceiptState | None) -> None:
+    receipt = None if state is None else RECEIPT
+    words = report_words(StartReport((InterruptedAction(kind, receipt, state),)))
+    assert "{" not in words
+    assert (RECEIPT in words) is (state is not None)
+
+
+def test_with_nothing_under_way_it_says_so() -> None:
+    assert "Nenhum pedido estava sendo enviado" in report_words(StartReport(()))
+
+
+def test_it_is_told_until_it_is_read(qtbot: QtBot, theme: Theme) -> None:
+    front_desk = FakeFrontDesk()
+    front_desk.report = StartReport((WAITING,))
+    window = Window(theme, demo=False)
+    qtbot.addWidget(window)
+    start = StartScreen(theme)
+    window.show_page(start)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    session = Session(app, theme, window, start)
+    with qtbot.waitActive(window):
+        window.show()
+    session.begin(lambda: front_desk)
+    driver = Driver(qtbot, window, session, front_desk)
+    qtbot.waitUntil(lambda: start.notice.isVisible())
+    assert RECEIPT in driver.text("startNotice")
+    assert start.registration.isVisible()
+    start.notice.read.click()
+    assert not start.notice.isVisible()
+    qtbot.waitUntil(lambda: front_desk.report is None)
+    driver.end()
+
+
+def test_after_a_normal_end_nothing_is_told(built: Driver) -> None:
+    assert not built.session.navigation._start.notice.isVisible()
