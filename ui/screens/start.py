@@ -109,7 +109,7 @@ class StartScreen(Page):
             from ui.widgets.start_notices import StartNotice
 
             self._notice = StartNotice(self.theme, "startNotice")
-            self._notice.was_read.connect(self.report_read)
+            self._notice.was_read.connect(self._take_report_away)
             self.column.content.insertWidget(0, self._notice)
             self._order([self._notice.read])
         return self._notice
@@ -117,7 +117,22 @@ class StartScreen(Page):
     def show_report(self, words: str) -> None:
         """Tell what became of what was under way when the program ended."""
         self.notice.show_words(words)
+        self._size_choices()
         self.settle()
+
+    def _size_choices(self) -> None:
+        height = self.height()
+        wanted = min(max(height // 5, 112), max(196, height // 7))
+        if self._notice is not None and not self._notice.isHidden():
+            # Help stays in view beside what is told.
+            wanted = min(wanted, max(height // 7, 108))
+        for choice in (self.registration, self.sign_in, self.reset):
+            choice.setFixedHeight(wanted)
+
+    def _take_report_away(self) -> None:
+        self._size_choices()
+        self.settle()
+        self.report_read.emit()
 
     def _order(self, first: list[QWidget]) -> None:
         rest = [self.registration, self.sign_in, self.reset, self.ask_help, self.privacy]
@@ -129,9 +144,7 @@ class StartScreen(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the choices be taller where there is room."""
-        height = self.height()
-        for choice in (self.registration, self.sign_in, self.reset):
-            choice.setFixedHeight(min(max(height // 5, 112), max(196, height // 7)))
+        self._size_choices()
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
