@@ -1,0 +1,31 @@
+"""A program killed in the middle of a step starts, says what became of it, and goes on."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.faults.tour_kills import fill_registry, kill_in
+from ui.tour.journeys import all_steps
+
+STEPS = {step.name: number for number, step in enumerate(all_steps(), start=1)}
+
+
+@pytest.mark.parametrize(
+    ("step", "after", "in_hand"),
+    [
+        # Typing, hashing, after the commit, and where the line is down: one of each.
+        ("cadastro-preenchido", 60.0, 0),
+        ("cadastro-feito", 0.05, 1),
+    ],
+)
+def test_a_kill_in_a_step(
+    qtbot: QtBot, tmp_path: Path, step: str, after: float, in_hand: int
+) -> None:
+    filled = tmp_path / "filled"
+    filled.mkdir()
+    fill_registry(filled)
+    (tmp_path / "killed").mkdir()
+    verdict = kill_in(STEPS[step], after, filled, tmp_path / "killed")
+    assert verdict.misses == ()
+    assert (verdict.step, verdict.in_hand) == (step, in_hand)
