@@ -112,11 +112,9 @@ def _overtaken(seen: Seen, device: str, *, at: int, by: str | None, sequence: in
         by: Device that set it.
         sequence: That device's own count of the operation that set it.
     """
-    if seen.acted_now:
-        return False
     if by == device:
         return sequence > seen.sequence
-    return at > seen.position
+    return not seen.acted_now and at > seen.position
 
 
 def _names(identifier: Identifier, person: Person, *, by_email: bool) -> bool:

@@ -98,7 +98,7 @@ def test_an_email_changed_meanwhile_stays(
 
 
 @pytest.mark.parametrize(("present", "overtaken"), [(6, False), (7, False), (8, True)])
-@pytest.mark.parametrize("seen", [NEVER, LATELY])
+@pytest.mark.parametrize("seen", [NEVER, LATELY, NOW])
 def test_people_of_one_device_come_in_the_order_in_which_they_acted(
     make_person: MakePerson, seen: Seen, present: int, overtaken: bool
 ) -> None:
