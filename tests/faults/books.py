@@ -1,0 +1,223 @@
+"""The registry's books after a soak, and whether they agree with themselves."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kiosk.database.engines import reading
+from kiosk.domain import emails
+from kiosk.domain.decisions import decide
+from kiosk.domain.identifiers import Identifier, IdentifierKind
+from kiosk.domain.operations import Claim, Decision, OperationKind, Outcome, Reason, Seen
+from kiosk.domain.people import Origin, Person
+from kiosk.registry import people as accounts
+from kiosk.registry.clocks import system_clock
+from kiosk.registry.cursors import Cursors
+from kiosk.registry.databases import default_url, opened_database
+from kiosk.registry.keys import load_keys
+from kiosk.registry.people import Account
+from kiosk.registry.tables import Change, audit, changes, operations, people
+from kiosk.wire.messages import CredentialBody, OperationMessage, encode
+from tests.faults.misses import Miss, Misses
+
+_NOBODY = Claim(Identifier(IdentifierKind.CARD, "0"), None, date(1900, 1, 1))
+_NEVER = [2**63]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One operation in the registry's books."""
+
+    id: bytes
+    device: str
+    sequence: int
+    kind: str
+    receipt: str
+    digest: bytes = field(repr=False)
+    seen: str | None
+    made_at: int
+    received_at: int
+    outcome: str
+    reason: str | None
+    person_id: str | None
+
+    @property
+    def answer(self) -> tuple[str, str | None]:
+        return self.outcome, self.reason
+
+    @property
+    def decision(self) -> Decision:
+        reason = None if self.reason is None else Reason(self.reason)
+        return Decision(Outcome(self.outcome), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryBooks:
+    """Everything the registry has written down.
+
+    Attributes:
+        before: The accounts before anybody acted, by ``person_id``.
+        after: The accounts at the end.
+        decided: Operations, by id.
+        told: Positions in the feed at which each operation's outcome is told.
+        credentials: Positions at which each person's credential changed, growing.
+        audited: How often the audit tells of the decision of each operation.
+        cursors: Reads what a device had seen.
+    """
+
+    before: Mapping[str, Account]
+    after: Mapping[str, Account]
+    decided: Mapping[bytes, Decided]
+    told: Mapping[bytes, list[int]]
+    credentials: Mapping[str, list[int]]
+    audited: Mapping[bytes, int]
+    cursors: Cursors
+
+    def in_order(self) -> list[Decided]:
+        """Return the operations in the order in which they were decided."""
+        return sorted(
+            self.decided.values(), key=lambda one: (self.told.get(one.id, _NEVER)[0], one.sequence)
+        )
+
+    def judge_effects(self, misses: Misses) -> None:
+        """Each operation has one decision, each accepted one changed one credential, once."""
+        for one in self.decided.values():
+            times = len(self.told.get(one.id, ()))
+            if times != 1 or self.audited.get(one.id) != 1:
+                miss = Miss.DOUBLED if times > 1 else Miss.LOST
+                misses.note(miss, f"receipt {one.receipt}: told {times} times")
+        accepted: defaultdict[str | None, list[Decided]] = defaultdict(list)
+        for one in self.in_order():
+            if one.outcome == Outcome.ACCEPTED:
+                accepted[one.person_id].append(one)
+        for person_id, account in self.after.items():
+            mine = accepted[person_id]
+            positions = self.credentials.get(person_id, [])
+            if len(positions) > len(mine):
+                misses.note(Miss.DOUBLED, f"{len(positions)} changes by {len(mine)} operations")
+            elif len(positions) < len(mine):
+                misses.note(Miss.LOST, f"{len(positions)} changes by {len(mine)} operations")
+            elif mine and not _is_left_by(account, mine[-1], positions[-1]):
+                misses.note(Miss.OUT_OF_ORDER, f"the credential is not of {mine[-1].receipt}")
+            elif not mine and account != self.before[person_id]:
+                misses.note(Miss.CHANGED, "an account changed that nobody asked to change")
+
+    def judge_decisions(self, misses: Misses) -> None:
+        """Each was decided as the domain's rules decide, given all that were decided before it."""
+        standing: dict[str | None, Account] = dict(self.before.items())
+        positions = {person: iter(where) for person, where in self.credentials.items()}
+        for one in self.in_order():
+            account = standing.get(one.person_id)
+            if one.decision not in self._possible(one, account):
+                misses.note(Miss.MISJUDGED, f"receipt {one.receipt}: {one.answer}")
+            if one.outcome == Outcome.ACCEPTED and account is not None:
+                person = account.person
+                changed = replace(
+                    person,
+                    origin=Origin.APP_2024,
+                    credential_changed_at=next(positions.get(person.person_id, iter(())), 0),
+                    credential_changed_by=one.device,
+                )
+                standing[one.person_id] = replace(account, person=changed)
+
+    def _possible(self, one: Decided, account: Account | None) -> Iterator[Decision]:
+        """Yield what the rules say, for both words on its freshness, which no book keeps."""
+        person = None if account is None else account.person
+        claim = _NOBODY if person is None else _claim_of(person)
+        for acted_now in (False, True):
+            seen = self._seen(one, acted_now=acted_now)
+            yield decide(OperationKind(one.kind), claim, person, seen=seen, device=one.device)
+
+    def _seen(self, one: Decided, *, acted_now: bool) -> Seen:
+        if one.seen is None:
+            return Seen(0, None, acted_now=acted_now)
+        cursor = self.cursors.read(one.seen)
+        if cursor is None:
+            return Seen(0, None, is_known=False, acted_now=acted_now)
+        age = (one.received_at - cursor.issued_at) / 1000
+        return Seen(cursor.position, age, acted_now=acted_now)
+
+
+def read_accounts(data_dir: Path) -> dict[str, Account]:
+    """Return every account of a registry that nobody is using."""
+    with opened_database(default_url(data_dir)) as engine, reading(engine).connect() as connection:
+        return _accounts(connection)
+
+
+def read_books(data_dir: Path, before: Mapping[str, Account]) -> RegistryBooks:
+    """Read a registry's books.
+
+    Args:
+        data_dir: Of a registry that nobody is using.
+        before: The accounts as ``read_accounts`` returned them before anybody acted.
+    """
+    told: defaultdict[bytes, list[int]] = defaultdict(list)
+    credentials: defaultdict[str, list[int]] = defaultdict(list)
+    with opened_database(default_url(data_dir)) as engine:
+        cursors = Cursors(load_keys(engine).cursors, system_clock)
+        with reading(engine).connect() as connection:
+            for row in connection.execute(select(changes).order_by(changes.c.position)):
+                if row.what == Change.OUTCOME:
+                    told[row.operation_id].append(row.position)
+                elif row.what == Change.CREDENTIAL:
+                    credentials[row.person_id].append(row.position)
+            rows = connection.execute(select(operations)).mappings()
+            decided = {
+                row["id"]: Decided(**{one.name: row[one.name] for one in fields(Decided)})
+                for row in rows
+            }
+            audited = Counter(
+                row.operation_id
+                for row in connection.execute(select(audit.c.operation_id, audit.c.what))
+                if row.what.startswith(tuple(OperationKind))
+            )
+            after = _accounts(connection)
+    return RegistryBooks(before, after, decided, told, credentials, audited, cursors)
+
+
+def _accounts(connection: Connection) -> dict[str, Account]:
+    ids = list(connection.execute(select(people.c.person_id)).scalars())
+    return accounts.by_ids(connection, ids)
+
+
+def _is_left_by(account: Account, last: Decided, position: int) -> bool:
+    """Tell whether an account stands as its last accepted operation left it.
+
+    The operation's digest covers the hash it brought, which no book keeps beside it.
+    """
+    person = account.person
+    if (person.credential_changed_at, person.credential_changed_by) != (position, last.device):
+        return False
+    return person.origin is Origin.APP_2024 and any(
+        _message(last, account, named).digest() == last.digest for named in _names_of(person)
+    )
+
+
+def _claim_of(person: Person) -> Claim:
+    card = Identifier(IdentifierKind.CARD, person.card_number)
+    return Claim(card, person.cpf, person.birth_date)
+
+
+def _names_of(person: Person) -> Iterator[Identifier]:
+    yield Identifier(IdentifierKind.CARD, person.card_number)
+    if person.email is not None:
+        yield Identifier(IdentifierKind.EMAIL, emails.key(person.email))
+
+
+def _message(one: Decided, account: Account, named: Identifier) -> OperationMessage:
+    body = CredentialBody(
+        identifier_kind=named.kind,
+        identifier=named.value,
+        cpf=account.person.cpf,
+        birth_date=account.person.birth_date,
+        password_hash=account.password_hash or "",
+    )
+    same: dict[str, Any] = {
+        name: getattr(one, name) for name in ("kind", "receipt", "sequence", "seen", "made_at")
+    }
+    return OperationMessage(id=one.id.hex(), body=encode(body), **same)
