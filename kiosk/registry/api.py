@@ -136,6 +136,8 @@ async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Ask
         body += piece
         if len(body) > messages.MAX_BODY_BYTES:
             raise Refused(413, f"no máximo {messages.MAX_BODY_BYTES} bytes")
+    if not messages.is_undamaged(bytes(body), request.headers.get(messages.DIGEST_HEADER)):
+        raise Refused(400, "corpo danificado no caminho")
     try:
         return decoder.decode(bytes(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -144,4 +146,10 @@ async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Ask
 
 def _answer(message: Message, afterwards: Callable[[], None] | None = None) -> Response:
     background = None if afterwards is None else BackgroundTask(afterwards)
-    return Response(encode(message), media_type=messages.MEDIA_TYPE, background=background)
+    content = encode(message)
+    return Response(
+        content,
+        headers={messages.DIGEST_HEADER: messages.content_digest(content)},
+        media_type=messages.MEDIA_TYPE,
+        background=background,
+    )

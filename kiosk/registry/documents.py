@@ -12,6 +12,7 @@ from kiosk.wire.messages import Message, Problem
 
 _TEMPLATE = "#/components/schemas/{name}"
 _PROBLEMS = {
+    "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz",
     "410": "O cursor não é deste cadastro",
     "413": "O pedido é grande demais",
     "422": "O pedido não foi entendido",
@@ -33,7 +34,7 @@ def describe(
     responses: dict[str, Any] = {
         "200": {"description": "Resposta", "content": _content(messages.MEDIA_TYPE, answer)}
     }
-    usual = ("500",) if asked is None else ("413", "422", "500", "503")
+    usual = ("500",) if asked is None else ("400", "413", "422", "500", "503")
     for status in (*more_problems, *usual):
         responses[status] = {
             "description": _PROBLEMS[status],

@@ -18,6 +18,7 @@ BUSY_RETRY_SECONDS = 5
 
 _log = logging.getLogger(__name__)
 _TITLES = {
+    400: "Pedido danificado no caminho",
     404: "Endereço desconhecido",
     405: "Método não aceito neste endereço",
     410: "Cursor que não é deste cadastro",

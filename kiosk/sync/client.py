@@ -27,7 +27,8 @@ from kiosk.wire.messages import (
 
 _Answer = TypeVar("_Answer", bound=Message)
 _LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
-_NOT_UNDERSTOOD = frozenset({400, 413, 415, 422})
+# Not 400: so the registry refuses what was damaged on its way, and no operation is to blame.
+_NOT_UNDERSTOOD = frozenset({413, 415, 422})
 
 
 class HttpRegistry:
@@ -88,6 +89,8 @@ class HttpRegistry:
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise Unreachable(type(failure).__name__) from None
         if status == httpx.codes.OK:
+            if not messages.is_undamaged(body, headers.get(messages.DIGEST_HEADER)):
+                raise Unreachable("damaged")
             try:
                 return msgspec.json.decode(body, type=answer_type)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -102,7 +105,10 @@ class HttpRegistry:
     def _send(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
         self._network.end_after(self._total_seconds)
         timeout = httpx.Timeout(self._total_seconds)
-        with self._client.stream("POST", path, content=content, timeout=timeout) as response:
+        digest = {messages.DIGEST_HEADER: messages.content_digest(content)}
+        with self._client.stream(
+            "POST", path, content=content, headers=digest, timeout=timeout
+        ) as response:
             received = bytearray()
             for piece in response.iter_bytes():
                 received += piece

@@ -7,12 +7,14 @@ understood, or not, by whoever reads them.
 """
 
 import hashlib
+from base64 import b64encode
 from datetime import date
 from typing import Annotated
 
 import msgspec
 
 MEDIA_TYPE = "application/json"
+DIGEST_HEADER = "content-digest"
 MAX_BATCH = 100
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -323,3 +325,20 @@ _ENCODER = msgspec.json.Encoder()
 def encode(message: Message) -> bytes:
     """Return a message as JSON, UTF-8."""
     return _ENCODER.encode(message)
+
+
+def content_digest(content: bytes) -> str:
+    """Return what ``DIGEST_HEADER`` says of a body (RFC 9530)."""
+    return f"sha-256=:{b64encode(hashlib.sha256(content).digest()).decode()}:"
+
+
+def is_undamaged(content: bytes, said: str | None) -> bool:
+    """Tell whether a body is the one that was sent, as far as its sender said.
+
+    Damage that still parses would be carried out, or believed, without this.
+
+    Args:
+        content: The body as it arrived.
+        said: The value of ``DIGEST_HEADER``, or None where there was none.
+    """
+    return said is None or said == content_digest(content)

@@ -53,12 +53,14 @@ def app(registry: Workbench) -> FastAPI:
 
 @pytest.fixture
 def call(app: FastAPI) -> Call:
-    def call(method: str, path: str, content: Any = b"") -> httpx.Response:
+    def call(
+        method: str, path: str, content: Any = b"", headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://r") as client:
                 body = encode(content) if isinstance(content, Message) else content
-                return await client.request(method, path, content=body)
+                return await client.request(method, path, content=body, headers=headers)
 
         return asyncio.run(send())
 
@@ -187,6 +189,21 @@ def test_an_operation_that_cannot_be_read_is_named(registry: Workbench, call: Ca
     assert problem(response).detail == "operação 1: kind"
 
 
+def test_what_was_damaged_on_its_way_is_not_carried_out(registry: Workbench, call: Call) -> None:
+    registry.add_person()
+    sent = encode(push_of(registry.message()))
+    damaged = sent.replace(b'"kind":"register"', b'"kind":"reset"')
+    digest = {messages.DIGEST_HEADER: messages.content_digest(sent)}
+    response = call("POST", messages.PUSH_PATH, damaged, digest)
+    assert response.status_code == 400
+    problem(response)
+    assert registry.rows(operations) == []
+    whole = call("POST", messages.PUSH_PATH, sent, digest)
+    assert whole.status_code == 200
+    said = whole.headers[messages.DIGEST_HEADER]
+    assert said == messages.content_digest(whole.content)
+
+
 def test_a_device_without_code_is_not_understood(call: Call) -> None:
     response = call("POST", messages.PUSH_PATH, PushRequest(device="?", deliveries=[]))
     assert response.status_code == 422
@@ -257,4 +274,4 @@ def test_the_document_names_every_message_it_refers_to(call: Call) -> None:
     assert {"PushRequest", "Delivery", "AccountChange", "Problem"} <= named
     assert named <= set(document["components"]["schemas"])
     pushed = document["paths"][messages.PUSH_PATH]["post"]
-    assert set(pushed["responses"]) == {"200", "413", "422", "500", "503"}
+    assert set(pushed["responses"]) == {"200", "400", "413", "422", "500", "503"}

@@ -6,7 +6,13 @@ import pytest
 
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, Unreachable
-from kiosk.wire.messages import PullRequest, PushRequest, SignInRequest
+from kiosk.wire.messages import (
+    DIGEST_HEADER,
+    PullRequest,
+    PushRequest,
+    SignInRequest,
+    content_digest,
+)
 from tests.servers import ScriptedServer, response
 
 PULL = PullRequest(device="d", after=None)
@@ -130,13 +136,33 @@ def test_a_cursor_that_is_gone() -> None:
         pull_from(server)
 
 
-@pytest.mark.parametrize("status", ["400 Bad", "413 Big", "415 Odd", "422 Odd"])
+@pytest.mark.parametrize("status", ["413 Big", "415 Odd", "422 Odd"])
 def test_a_request_that_the_registry_cannot_read(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
         registry = HttpRegistry(server.address, 5.0)
         with pytest.raises(NotUnderstood):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
+
+
+def test_a_request_that_was_damaged_on_its_way_is_sent_again() -> None:
+    with ScriptedServer([response("400 Bad", b"{}", PROBLEM)]) as server:
+        registry = HttpRegistry(server.address, 5.0)
+        with pytest.raises(Unreachable, match="HTTP 400"):
+            registry.push(PushRequest(device="d", deliveries=[]))
+        registry.close()
+
+
+def test_an_answer_that_was_damaged_on_its_way_is_none() -> None:
+    said = f"{DIGEST_HEADER}: {content_digest(GOOD)}"
+    damaged = GOOD.replace(b'"c"', b'"d"')
+    with (
+        ScriptedServer([response("200 OK", damaged, JSON, said)]) as server,
+        pytest.raises(Unreachable, match="damaged"),
+    ):
+        pull_from(server)
+    with ScriptedServer([response("200 OK", GOOD, JSON, said)]) as server:
+        assert pull_from(server) is not None
 
 
 @pytest.mark.parametrize("status", ["410 Gone", "422 Odd"])
