@@ -122,6 +122,7 @@ class RegistryBooks:
                     origin=Origin.APP_2024,
                     credential_changed_at=next(positions.get(person.person_id, iter(())), 0),
                     credential_changed_by=one.device,
+                    credential_sequence=one.sequence,
                 )
                 standing[one.person_id] = replace(account, person=changed)
 
@@ -134,13 +135,14 @@ class RegistryBooks:
             yield decide(OperationKind(one.kind), claim, person, seen=seen, device=one.device)
 
     def _seen(self, one: Decided, *, acted_now: bool) -> Seen:
+        known = Seen(0, None, acted_now=acted_now, sequence=one.sequence)
         if one.seen is None:
-            return Seen(0, None, acted_now=acted_now)
+            return known
         cursor = self.cursors.read(one.seen)
         if cursor is None:
-            return Seen(0, None, is_known=False, acted_now=acted_now)
+            return replace(known, is_known=False)
         age = (one.received_at - cursor.issued_at) / 1000
-        return Seen(cursor.position, age, acted_now=acted_now)
+        return replace(known, position=cursor.position, age_seconds=age)
 
 
 def read_accounts(data_dir: Path) -> dict[str, Account]:

@@ -1,0 +1,38 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine
+
+from kiosk.registry.databases import default_url, open_database
+from kiosk.registry.password_hashes import PasswordHashes
+from tests.faults.services import RegistryService
+
+
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry's database file, migrated once for all tests."""
+    folder = tmp_path_factory.mktemp("registry")
+    open_database(default_url(folder)).dispose()
+    (file,) = folder.glob("*.sqlite3")
+    return file
+
+
+@pytest.fixture
+def registry_engine(empty_registry: Path, tmp_path: Path) -> Iterator[Engine]:
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    shutil.copy(empty_registry, folder)
+    engine = open_database(default_url(folder))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def service(registry_engine: Engine) -> Iterator[RegistryService]:
+    """The real registry, with hashes that cost nothing."""
+    hashes = PasswordHashes(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with RegistryService(registry_engine, hashes) as running:
+        yield running

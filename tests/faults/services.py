@@ -1,0 +1,79 @@
+"""The real service on a real file, in a thread of the test."""
+
+import socket
+import threading
+from types import TracebackType
+
+import uvicorn
+from sqlalchemy import Engine, func, insert, select
+
+from kiosk.database.engines import reading
+from kiosk.domain.cards import CardFormat
+from kiosk.domain.people import Person
+from kiosk.registry.api import create_app
+from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.tables import Change, changes, operations, people
+
+
+class RegistryService:
+    """Answers on loopback until it is left.
+
+    Args:
+        engine: The registry's database; the caller closes it.
+        hashes: Which password hashes it takes.
+    """
+
+    def __init__(self, engine: Engine, hashes: PasswordHashes) -> None:
+        self._engine = engine
+        app = create_app(engine, card_format=CardFormat(), sign_in_floor_seconds=0, hashes=hashes)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listener]}
+        )
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> "RegistryService":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def add(self, *persons: Person) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(people), [_row(one) for one in persons])
+
+    def decided(self) -> list[str]:
+        """Return the ids of the operations in its books."""
+        with reading(self._engine).connect() as connection:
+            return [one.hex() for one in connection.execute(select(operations.c.id)).scalars()]
+
+    def effects(self) -> int:
+        """Count the changes of anybody's credential."""
+        with reading(self._engine).connect() as connection:
+            wanted = select(func.count()).where(changes.c.what == Change.CREDENTIAL)
+            return connection.execute(wanted).scalar_one()
+
+
+def _row(person: Person) -> dict[str, object]:
+    return {
+        "person_id": person.person_id,
+        "ref": person.person_id.encode().hex().zfill(32),
+        "card_number": person.card_number,
+        "cpf": person.cpf,
+        "birth_date": person.birth_date,
+        "full_name": person.full_name,
+        "status": person.status,
+        "origin": person.origin,
+    }
