@@ -1,4 +1,5 @@
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,16 @@ def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def registry_engine(empty_registry: Path, tmp_path: Path) -> Iterator[Engine]:
-    folder = tmp_path / "registry"
+def memory_folder() -> Iterator[Path]:
+    """A folder in memory where there is one, for tests that commit by the thousand."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of its own below it
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def registry_engine(empty_registry: Path, memory_folder: Path) -> Iterator[Engine]:
+    folder = memory_folder / "registry"
     folder.mkdir()
     shutil.copy(empty_registry, folder)
     engine = open_database(default_url(folder))

@@ -1,16 +1,18 @@
 """Processes that a soak starts, kills and starts again: devices, and their registry."""
 
 import contextlib
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
-from tests.faults.acknowledgements import Said, decode_line
+from tests.faults.acknowledgements import Acknowledged, Said, decode_line
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "main.py"
 _STOP_SECONDS = 20.0
+_CONNECT_SECONDS = 2.0
 
 
 class DeviceProcess:
@@ -29,6 +31,7 @@ class DeviceProcess:
         self.data_dir = data_dir
         self.said: list[Said] = []
         self.runs = 0
+        self._before = 0
         self._url = url
         self._seed = seed
         self._words = words
@@ -40,6 +43,7 @@ class DeviceProcess:
     def start(self) -> None:
         """Begin a run; returns before it is up."""
         self.runs += 1
+        self._before = len(self.said)
         with self._complaint_file.open("wb") as complaints:
             self._process = subprocess.Popen(
                 [
@@ -58,6 +62,10 @@ class DeviceProcess:
             )
         self._listener = threading.Thread(target=self._listen, args=(self._process,))
         self._listener.start()
+
+    def is_up(self) -> bool:
+        """Tell whether somebody has acted in this run, and was told so."""
+        return any(isinstance(one, Acknowledged) for one in self.said[self._before :])
 
     def has_fallen(self) -> bool:
         """Tell whether this run has ended by itself."""
@@ -140,6 +148,13 @@ class RegistryProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
             )
+
+    def is_up(self) -> bool:
+        """Tell whether it takes connections."""
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self._port), _CONNECT_SECONDS).close()
+            return True
+        return False
 
     def has_fallen(self) -> bool:
         """Tell whether this run has ended by itself."""

@@ -51,8 +51,7 @@ class RegistryService:
         self._listener.close()
 
     def add(self, *persons: Person) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(insert(people), [_row(one) for one in persons])
+        fill(self._engine, *persons)
 
     def decided(self) -> list[str]:
         """Return the ids of the operations in its books."""
@@ -66,7 +65,13 @@ class RegistryService:
             return connection.execute(wanted).scalar_one()
 
 
-def _row(person: Person) -> dict[str, object]:
+def fill(engine: Engine, *persons: Person) -> None:
+    """Keep people in a registry, as its import would."""
+    with engine.begin() as connection:
+        connection.execute(insert(people), [_row_of(one) for one in persons])
+
+
+def _row_of(person: Person) -> dict[str, object]:
     return {
         "person_id": person.person_id,
         "ref": person.person_id.encode().hex().zfill(32),

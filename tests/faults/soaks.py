@@ -25,6 +25,11 @@ _LOOK_SECONDS = 1.0
 # A power cut takes everything in the house with it.
 _SHARE_OF_POWER_CUTS = 0.02
 _REGISTRY_WEIGHT = 1.5
+# The others are given time to come up, so that a slow machine has something to lose as well.
+_SHARE_KILLED_ANYWHEN = 0.2
+_UP_SECONDS = 20.0
+_GLANCE_SECONDS = 0.02
+_LONGEST_LIFE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,14 @@ class Soak:
             self._disturb(begun)
             ended = time.monotonic()
             self._drain()
+            drained = time.monotonic()
         finally:
             for device in self._devices:
                 device.kill()
             for proxy in self._proxies:
                 proxy.close()
             self._registry.stop()
-        return self._verdict(before, ended - begun, time.monotonic() - ended)
+        return self._verdict(before, ended - begun, drained - ended)
 
     def _import_people(self) -> dict[str, Account]:
         write_people(self._roster, self._size.people, self._seed)
@@ -149,12 +155,21 @@ class Soak:
         else:
             weights = [_REGISTRY_WEIGHT] + [1.0] * len(self._devices)
             victims = self._random.choices(everything, weights)
+            self._wait_until_up(victims[0])
         self._look_after()
         for victim in victims:
             victim.kill()
             self._kills[victim.name] += 1
         for victim in victims:
             victim.start()
+
+    def _wait_until_up(self, victim: DeviceProcess | RegistryProcess) -> None:
+        if self._random.random() < _SHARE_KILLED_ANYWHEN:
+            return
+        deadline = time.monotonic() + _UP_SECONDS
+        while not victim.is_up() and time.monotonic() < deadline:
+            self._pause.wait(_GLANCE_SECONDS)
+        self._pause.wait(self._random.uniform(0.0, _LONGEST_LIFE_SECONDS))
 
     def _look_after(self) -> None:
         """Note what has ended by itself, and start it again."""

@@ -70,8 +70,11 @@ def check_files(folders: Sequence[Path], misses: Misses) -> int:
     """Check every database file; return how many there are."""
     files = sorted(file for folder in folders for file in folder.glob("*.sqlite3"))
     for file in files:
-        with closing(_open(file)) as database:
-            (answer,) = database.execute("PRAGMA integrity_check").fetchone()
+        try:
+            with closing(_open(file)) as database:
+                (answer,) = database.execute("PRAGMA integrity_check").fetchone()
+        except sqlite3.DatabaseError as error:
+            answer = type(error).__name__
         if answer != "ok":
             misses.note(Miss.DAMAGED, f"{file.parent.name}/{file.name}")
     return len(files)
