@@ -160,6 +160,11 @@ class Machine(RuleBasedStateMachine):
         wish = Wish(device.code, who.person_id, kind, counter, model.seen, model.seen_at)
         self._queue(device, Row(operation.hex, counter, wish))
 
+    @rule(at=_devices, who=st.sampled_from(PEOPLE[1:3]))
+    def reset(self, at: int, who: Person) -> None:
+        """Somebody who may sets a new password: what most meetings of wishes are about."""
+        self.act(at, who, "reset")
+
     @precondition(lambda self: self._rows())
     @rule(place=_places)
     def cancel(self, place: int) -> None:
@@ -204,6 +209,11 @@ class Machine(RuleBasedStateMachine):
 
     # Exchanges.
 
+    @rule(at=_devices)
+    def push_well(self, at: int) -> None:
+        """A round of delivery on a line that works."""
+        self.push(at, None)
+
     @rule(at=_devices, fault=_faults)
     def push(self, at: int, fault: LineFault | None) -> None:
         """One round of delivery."""
@@ -219,28 +229,21 @@ class Machine(RuleBasedStateMachine):
             row.attempts += 1
             row.claimed_until = device.now + LEASE_MS
         before = dict(device.model.rows)
-        ids = frozenset(UUID(hex=row.id) for row in wanted)
-        try:
-            done = device.pusher.push_once()
-        except Died:
+        ended = self._push_once(device)
+        if ended is None:
             self._park_damaged(wanted)
             self._restart(device)
             return
-        except LineFailed as failure:
-            tried, pause = failure.tried, failure.pause_seconds
-        else:
-            tried, pause = done.tried, None
-        assert tried == ids
-        if pause is not None:
-            self._park_damaged(wanted)
-            for row in wanted:
-                if row.parked is None:
-                    row.claimed_until = None
-                    row.not_before = device.now + int(pause * 1000)
-            self._settle_halves(device, before)
-            return
+        assert ended.tried == frozenset(UUID(hex=row.id) for row in wanted)
         self._park_damaged(wanted)
-        self._settle(device, wanted, done)
+        if isinstance(ended, PushRound):
+            self._settle(device, wanted, ended)
+            return
+        for row in wanted:
+            if row.parked is None:
+                row.claimed_until = None
+                row.not_before = device.now + int(ended.pause_seconds * 1000)
+        self._settle_halves(device, before)
 
     @rule(at=_devices, fault=_faults)
     def pull(self, at: int, fault: LineFault | None) -> None:
@@ -453,6 +456,15 @@ class Machine(RuleBasedStateMachine):
                 assert row.id in self._core.unreadable
                 _park(row, reason)
 
+    @staticmethod
+    def _push_once(device: Device) -> PushRound | LineFailed | None:
+        try:
+            return device.pusher.push_once()
+        except LineFailed as failure:
+            return failure
+        except Died:
+            return None
+
     def _of(self, device: Device) -> list[tuple[Device, Row]]:
         return [(device, row) for _, row in sorted(device.model.rows.items())]
 
@@ -487,12 +499,17 @@ def _receipt(device: Device, counter: int) -> str:
 def _reasons(device: Device) -> dict[int, str | None]:
     """Return why each row that a device has queued is parked, or None where it is not."""
     rows = _query(device.store, "SELECT sequence, parked_reason FROM outbox")
-    return {sequence: reason for sequence, reason in rows}
+    return dict(rows)
 
 
-def _query(engine: Engine, statement: str) -> list[Any]:
-    with engine.connect() as connection:
-        return list(connection.exec_driver_sql(statement))
+def _query(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        return list(cursor.fetchall())
+    finally:
+        connection.close()
 
 
 def _memory() -> Path | None:
