@@ -9,7 +9,8 @@ from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from kiosk.settings import Settings
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.files import open_store
+from kiosk.store.backups import Backups, BackupThread
+from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
@@ -46,6 +47,8 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         outbox.heal()
         hands = Hands(settings.data_dir)
         left = hands.take_left(engine)
+        backups = BackupThread(Backups(settings.data_dir / FILE_NAME, clock.monotonic))
+        opened.callback(backups.stop)
         registry = HttpRegistry(registry_url, settings.request_seconds)
         opened.callback(registry.close)
         worker = SyncWorker(
@@ -72,4 +75,5 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             answer_wait_seconds=settings.answer_wait_seconds,
         )
         worker.start()
+        backups.start()
         return LocalFrontDesk(tools, settings.portal_contact, left or None, opened.pop_all().close)

@@ -5,18 +5,16 @@ So each runs on a copy, which takes the file's place only once it is whole; the 
 """
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from functools import cache
 from pathlib import Path
 
 from kiosk.complaints import Complaint
+from kiosk.database.files import OWNER_ONLY, discard, fold_log, sync_file, sync_folder
 
 _VERSION_QUERY = "SELECT version_num FROM alembic_version"
 _IS_OURS_QUERY = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-# People's data: nobody but the owner of the process, unless whoever runs it says so.
-_OWNER_ONLY = 0o600
 
 
 def bring_up_to_date(path: Path, scripts: Path | str) -> None:
@@ -37,24 +35,26 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
     if present is not None and present == newest_revision(scripts):
         return
     if present is not None and present not in _revisions(scripts):
-        raise Complaint(
-            f"O arquivo {path.name} é de uma versão mais nova do programa (esquema {present}). "
-            "Atualize o programa; o arquivo não foi tocado."
-        )
+        raise newer_schema(path, present)
     copy = path.with_name(f"{path.name}.migrating")
-    _discard(copy)
-    copy.touch(_OWNER_ONLY)
+    discard(copy)
+    copy.touch(OWNER_ONLY)
     if present is not None:
         _copy_database(path, copy)
     _upgrade(copy, scripts)
     _check(copy)
     if present is not None:
         # Renaming a WAL database away from its log would lose what is still in the log.
-        _fold_log(path)
+        fold_log(path)
         # Copied, not moved: at no moment is there a name without a whole file behind it.
-        shutil.copy2(path, path.with_name(f"{path.name}.before-{newest_revision(scripts)}"))
+        kept = path.with_name(f"{path.name}.before-{newest_revision(scripts)}")
+        half = kept.with_name(f"{kept.name}.part")
+        shutil.copy2(path, half)
+        sync_file(half)
+        half.replace(kept)
+        sync_folder(path.parent)
     copy.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def schema_version(path: Path) -> str | None:
@@ -96,7 +96,38 @@ def _revisions(scripts: Path) -> frozenset[str]:
     )
 
 
-def _upgrade(path: Path, scripts: Path) -> None:
+def create(path: Path, scripts: Path, revision: str) -> None:
+    """Make a database file of one revision, empty but for its tables; what was there goes.
+
+    Args:
+        path: The file.
+        scripts: Folder of the Alembic environment.
+        revision: One that this program knows.
+    """
+    discard(path)
+    path.touch(OWNER_ONLY)
+    _upgrade(path, scripts, revision)
+
+
+def is_newer(revision: str, scripts: Path) -> bool:
+    """Tell whether a revision is one of a later program's: its form is ours, its number is not."""
+    return revision.isdecimal() and revision > newest_revision(scripts)
+
+
+def is_known(revision: str, scripts: Path) -> bool:
+    """Tell whether this program has a revision."""
+    return revision in _revisions(scripts)
+
+
+def newer_schema(path: Path, revision: str) -> Complaint:
+    """Return what is said of a file that only a newer program can read."""
+    return Complaint(
+        f"O arquivo {path.name} é de uma versão mais nova do programa (esquema {revision}). "
+        "Atualize o programa; o arquivo não foi tocado."
+    )
+
+
+def _upgrade(path: Path, scripts: Path, revision: str = "head") -> None:
     # Imported here because it is slow and a start with a present schema has no need of it.
     from alembic import command
     from alembic.config import Config
@@ -110,11 +141,11 @@ def _upgrade(path: Path, scripts: Path) -> None:
             config.set_main_option("script_location", str(scripts).replace("%", "%%"))
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             connection.commit()
     finally:
         engine.dispose()
-    _fold_log(path)
+    fold_log(path)
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -126,11 +157,6 @@ def _copy_database(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def _fold_log(path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-
-
 def _check(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         word = connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -140,21 +166,4 @@ def _check(path: Path) -> None:
             f"A atualização de {path.name} não passou na verificação. O arquivo anterior ficou "
             "como estava; chame a equipe de operação."
         )
-    # Opened for writing, since Windows flushes no other.
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
-def _discard(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_file(path)

@@ -3,30 +3,42 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
+from kiosk.clocks import SystemClock
 from kiosk.complaints import unusable_data_dir
 from kiosk.database.engines import open_sqlite
 from kiosk.database.migrations import bring_up_to_date
+from kiosk.store.restorations import put_right
+from kiosk.store.running_marks import RunningMark
 
 FILE_NAME = "device.sqlite3"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def open_store(data_dir: Path) -> Engine:
-    """Open the store in a data directory, made and migrated where needed.
+    """Open the store in a data directory: made, put right and migrated where needed.
+
+    What was put right is told by ``kiosk.store.restore_reports.unread_reports``. The directory is
+    marked as in use until the engine is disposed of.
 
     Raises:
-        Complaint: The file is of a newer program, is no database, or the folder cannot be used.
+        Complaint: The file is of a newer program or another's, is damaged beyond what can be put
+            right, or the folder cannot be used.
     """
     path = data_dir / FILE_NAME
+    mark = RunningMark(path)
     try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        put_right(path, SCRIPTS, SystemClock().now_ms)
         bring_up_to_date(path, SCRIPTS)
         engine = open_sqlite(path)
         with engine.begin():
             # Whoever may only read, or finds it held by another, hears so before anybody acts.
             pass
+        mark.set()
     except (OSError, sqlite3.OperationalError, OperationalError):
         raise unusable_data_dir(data_dir) from None
+    event.listen(engine, "engine_disposed", lambda _: mark.close())
     return engine

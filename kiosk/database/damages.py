@@ -1,0 +1,140 @@
+"""Whether a database file is whole, asked without changing a byte of it or of its log."""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from kiosk.database.files import beside, size_of
+from kiosk.database.logs import has_lost_commits
+from kiosk.domain.restorations import Damage
+
+FULL_CHECK_BYTES = 64_000_000
+DEFAULT_PAGE_SIZE = 4096
+LARGEST_PAGE = 65_536
+_HEADER_BYTES = 100
+_MAGIC = b"SQLite format 3\x00"
+_STANDS_ALONE = (1, 1)
+_FRACTIONS = (64, 32, 32)
+_PAGE_SIZES = tuple(2**power for power in range(9, 17))
+_FORMATS = range(5)
+_ENCODINGS = range(4)
+_SAYS_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+_PRIMARY_CODE = 0xFF
+
+
+def find_damage(path: Path, *, full: bool | None = None) -> Damage | None:
+    """Look whether a database file is whole, its log included.
+
+    Args:
+        path: The file; one that is missing or empty is for the caller to judge, and whole here.
+        full: Every index against its table, and every reference. None: up to 64 MB, and above it
+            only the pages.
+
+    Raises:
+        sqlite3.OperationalError: The file cannot be read, or another program holds it.
+        OSError: The same.
+    """
+    size = size_of(path)
+    if not size:
+        return None
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if not _is_header(header):
+        return Damage.NO_DATABASE
+    if has_lost_commits(beside(path, "-wal")):
+        return Damage.BROKEN_LOG
+    if full is None:
+        full = size <= FULL_CHECK_BYTES
+    try:
+        with contextlib.closing(connect_read_only(path)) as connection:
+            return _ask(connection, path, full)
+    except sqlite3.DatabaseError as error:
+        if not says_damaged(error):
+            raise
+        return _pages(path)
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open a database file so that nothing is brought from its log into it, not at the end either.
+
+    Only what an interrupted change left in a rollback journal is undone, without which there is
+    nothing to read.
+    """
+    mode = "rw" if size_of(beside(path, "-journal")) else "ro"
+    name = quote(os.fspath(path.absolute()).replace(os.sep, "/"))
+    return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
+
+
+def says_damaged(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that the file is damaged, and not that it is held or away."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return False
+    # "unsupported file format" and an unreadable schema have no code of their own.
+    return code & _PRIMARY_CODE in _SAYS_DAMAGED or code == sqlite3.SQLITE_ERROR
+
+
+def page_size_of(header: bytes) -> int | None:
+    """Return the size of a page that a file header tells, in bytes; None where it tells none."""
+    told = int.from_bytes(header[16:18], "big")
+    size = LARGEST_PAGE if told == 1 else told
+    return size if size in _PAGE_SIZES else None
+
+
+def sound_header(page_size: int, pages: int) -> bytes:
+    """Return the header of a file of this program that needs no log beside it.
+
+    Args:
+        page_size: Bytes.
+        pages: In the file.
+    """
+    return b"".join(
+        (
+            _MAGIC,
+            (1 if page_size == LARGEST_PAGE else page_size).to_bytes(2, "big"),
+            bytes((*_STANDS_ALONE, 0, *_FRACTIONS)),
+            # Change counter, pages, no free pages, schema cookie, format, no hint of a cache.
+            *(number.to_bytes(4, "big") for number in (1, pages, 0, 0, 1, 4, 0)),
+            # No vacuum by itself, UTF-8, no version of anybody's, room, the counter again.
+            *(number.to_bytes(4, "big") for number in (0, 1, 0, 0, 0)),
+            bytes(20),
+            *(number.to_bytes(4, "big") for number in (1, sqlite_version_number())),
+        )
+    )
+
+
+def sqlite_version_number() -> int:
+    """Return the version of the SQLite library as a file header has it."""
+    major, minor, patch = sqlite3.sqlite_version_info
+    return major * 1_000_000 + minor * 1_000 + patch
+
+
+def _is_header(header: bytes) -> bool:
+    return (
+        len(header) == _HEADER_BYTES
+        and header.startswith(_MAGIC)
+        and page_size_of(header) is not None
+        and set(header[18:20]) <= {1, 2}
+        and header[21:24] == bytes(_FRACTIONS)
+        and int.from_bytes(header[44:48], "big") in _FORMATS
+        and int.from_bytes(header[56:60], "big") in _ENCODINGS
+    )
+
+
+def _ask(connection: sqlite3.Connection, path: Path, full: bool) -> Damage | None:
+    check = "PRAGMA integrity_check(1)" if full else "PRAGMA quick_check(1)"
+    if connection.execute(check).fetchone()[0] != "ok":
+        return _pages(path)
+    if full and connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        return Damage.BROKEN_REFERENCES
+    return None
+
+
+def _pages(path: Path) -> Damage:
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    pages = int.from_bytes(header[28:32], "big")
+    is_short = path.stat().st_size < (page_size_of(header) or 0) * pages
+    return Damage.TRUNCATED if is_short else Damage.BROKEN_PAGES

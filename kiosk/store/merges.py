@@ -1,0 +1,243 @@
+"""Laying what was salvaged over the backup that takes a damaged store's place."""
+
+import contextlib
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from sqlalchemy import LargeBinary, Table
+
+from kiosk.domain.operations import OperationKind, Outcome
+from kiosk.domain.receipts import is_device_code
+from kiosk.store.outboxes import message_of
+from kiosk.store.tables import accounts, meta, metadata, outbox, receipts
+
+# The copy of the registry's word is fetched again, and is worth nothing without its cursor.
+SALVAGED = tuple(table.name for table in metadata.sorted_tables if table is not accounts)
+RECEIPT_JUMP = 10_000
+_CURSOR = "cursor"
+_CODE, _KEY = "device_code", "subject_key"
+_KEY_BYTES = 32
+_WORDS = {"kind": frozenset(OperationKind), "outcome": frozenset(Outcome)}
+# Lines of the audit that tell how an operation left the queue, and the outcome they mean.
+_DEPARTURES = {str(outcome): str(outcome) for outcome in Outcome}
+_DEPARTURES["sent_again"] = str(Outcome.REPLACED)
+_BY_STAFF = ("withdrawn", "sent_again")
+# Opens to no card and no date: of a receipt that is gone nobody can say to whom it belongs.
+_NO_PROOF = "zeroblob(32)"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge led to.
+
+    Attributes:
+        salvaged_operations: Unanswered operations that were taken from the damaged store.
+        orphans: Receipts without an outcome whose operation is gone.
+        last_receipt: Highest receipt number it holds.
+        missing: Receipt numbers after the backup's last that it does not hold, up to the last one
+            that was given; None where that is not known.
+    """
+
+    salvaged_operations: int
+    orphans: int
+    last_receipt: int
+    missing: int | None
+
+
+def is_row(table: str, row: Mapping[str, object]) -> bool:
+    """Tell whether a row of a damaged store can be one that this program wrote.
+
+    Args:
+        table: Its table.
+        row: Its values, of the kinds its columns have.
+    """
+    for name, value in row.items():
+        column = metadata.tables[table].c.get(name)
+        if column is None or value is None:
+            continue
+        length = column.type.length if isinstance(column.type, LargeBinary) else None
+        if isinstance(value, bytes) and length not in (None, len(value)):
+            return False
+        if name in _WORDS and value not in _WORDS[name]:
+            return False
+    if table == meta.name:
+        return _is_meta(row)
+    return table != outbox.name or _says_what_was_recorded(row)
+
+
+def has_identity(store: Path) -> bool:
+    """Tell whether a store says which device it belongs to, and has the key of its receipts."""
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        keys = {key for (key,) in connection.execute("SELECT key FROM meta")}
+    return {_CODE, _KEY} <= keys
+
+
+def last_receipt_of(store: Path) -> int:
+    """Return the highest receipt number a whole store has given, or 0."""
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        return _number(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'receipts'")
+
+
+def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> Merged:
+    """Lay salvaged rows over a store; both have the schema of this program.
+
+    A receipt with an outcome beats one without, an operation whose receipt has an outcome is not
+    taken, and receipt numbers go on far beyond the last one known.
+
+    Args:
+        store: The backup's copy, or an empty store; in no transaction.
+        salvaged: What was read from the damaged store, in a file of its own.
+        last_given: The last receipt number that the damaged store says to have given.
+    """
+    last_before = _number(store, "SELECT max(counter) FROM receipts")
+    store.execute("PRAGMA foreign_keys=OFF")
+    store.execute("ATTACH ? AS salvaged", (str(salvaged),))
+    store.execute("BEGIN IMMEDIATE")
+    _lay_receipts_over(store)
+    _lay_operations_over(store)
+    _lay_meta_over(store)
+    for name in SALVAGED:
+        if name not in (receipts.name, outbox.name, meta.name):
+            _add(store, metadata.tables[name])
+    _decide_by_audit(store)
+    _drop_decided(store)
+    _make_missing_receipts(store)
+    # Each may have been on its way: none can be taken back as if it had never left.
+    store.execute("UPDATE outbox SET attempts = max(attempts, 1)")
+    last = max(
+        last_given or 0,
+        _number(store, "SELECT max(counter) FROM receipts"),
+        _number(store, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'receipts'"),
+    )
+    store.execute("DELETE FROM sqlite_sequence WHERE name = 'receipts'")
+    store.execute("INSERT INTO sqlite_sequence VALUES ('receipts', ?)", (last + RECEIPT_JUMP,))
+    merged = _tell(store, last_before, last_given)
+    store.execute("COMMIT")
+    store.execute("DETACH salvaged")
+    return merged
+
+
+def _lay_receipts_over(store: sqlite3.Connection) -> None:
+    store.execute(
+        "DELETE FROM main.receipts WHERE counter IN ("
+        " SELECT old.counter FROM main.receipts AS old JOIN salvaged.receipts AS new"
+        " ON new.counter = old.counter AND new.operation = old.operation"
+        " WHERE new.outcome IS NOT NULL"
+        " AND (old.outcome IS NULL OR old.outcome = ? AND new.outcome <> ?))",
+        (Outcome.QUARANTINED, Outcome.QUARANTINED),
+    )
+    _add(store, receipts)
+
+
+def _lay_operations_over(store: sqlite3.Connection) -> None:
+    store.execute(
+        "DELETE FROM main.outbox WHERE (sequence, id) IN (SELECT sequence, id FROM salvaged.outbox)"
+    )
+    _add(store, outbox)
+
+
+def _lay_meta_over(store: sqlite3.Connection) -> None:
+    store.execute("DELETE FROM salvaged.meta WHERE key = ?", (_CURSOR,))
+    store.execute(
+        "DELETE FROM main.meta WHERE key NOT IN (?, ?) AND key IN (SELECT key FROM salvaged.meta)",
+        (_CODE, _KEY),
+    )
+    _add(store, meta)
+
+
+def _add(store: sqlite3.Connection, table: Table) -> None:
+    names = ", ".join(table.c.keys())
+    # The names are those of this program's own schema.
+    store.execute(
+        f"INSERT OR IGNORE INTO main.{table.name} ({names})"  # noqa: S608
+        f" SELECT {names} FROM salvaged.{table.name}"
+    )
+
+
+def _decide_by_audit(store: sqlite3.Connection) -> None:
+    """Give receipts the outcome of which only the audit still tells."""
+    for event, outcome in _DEPARTURES.items():
+        store.execute(
+            "UPDATE receipts SET outcome = ?, decided_at = line.at,"
+            " reason = CASE WHEN ? THEN NULL ELSE line.detail END"
+            " FROM audit AS line WHERE line.event = ? AND line.operation = receipts.operation"
+            " AND receipts.outcome IS NULL",
+            (outcome, event in _BY_STAFF, event),
+        )
+
+
+def _drop_decided(store: sqlite3.Connection) -> None:
+    store.execute(
+        "DELETE FROM outbox WHERE id IN (SELECT operation FROM receipts WHERE outcome IS NOT NULL)"
+    )
+
+
+def _make_missing_receipts(store: sqlite3.Connection) -> None:
+    """Let no operation be lost for want of its receipt."""
+    values = {
+        column.name: {
+            receipts.c.counter.name: "sequence",
+            receipts.c.operation.name: "id",
+            receipts.c.birth_date_proof.name: _NO_PROOF,
+        }.get(column.name, column.name)
+        for column in receipts.c
+        if column.name in outbox.c or not column.nullable
+    }
+    store.execute(
+        f"INSERT OR IGNORE INTO receipts ({', '.join(values)})"  # noqa: S608
+        f" SELECT {', '.join(values.values())} FROM outbox"
+    )
+    # One that stands under another operation's receipt is not what it says it is.
+    store.execute(
+        "DELETE FROM outbox WHERE NOT EXISTS (SELECT * FROM receipts"
+        " WHERE counter = outbox.sequence AND operation = outbox.id)"
+    )
+
+
+def _tell(store: sqlite3.Connection, last_before: int, last_given: int | None) -> Merged:
+    missing = None
+    if last_given is not None:
+        held = _number(
+            store,
+            "SELECT count(*) FROM receipts WHERE counter > ? AND counter <= ?",
+            last_before,
+            last_given,
+        )
+        missing = max(0, last_given - last_before - held)
+    return Merged(
+        salvaged_operations=_number(
+            store, "SELECT count(*) FROM outbox WHERE id IN (SELECT id FROM salvaged.outbox)"
+        ),
+        orphans=_number(
+            store,
+            "SELECT count(*) FROM receipts WHERE outcome IS NULL"
+            " AND counter NOT IN (SELECT sequence FROM outbox)",
+        ),
+        last_receipt=_number(store, "SELECT max(counter) FROM receipts"),
+        missing=missing,
+    )
+
+
+def _is_meta(row: Mapping[str, object]) -> bool:
+    key, value = row.get("key"), row.get("value")
+    if not isinstance(value, bytes):
+        return False
+    if key == _CODE:
+        return is_device_code(value.decode("ascii", "replace"))
+    return key != _KEY or len(value) == _KEY_BYTES
+
+
+def _says_what_was_recorded(row: Mapping[str, object]) -> bool:
+    """Tell whether an operation fits the digest made when it was recorded."""
+    # Rows of a program that made no digest have nothing to be held against.
+    if row.get(outbox.c.digest.name) is None:
+        return True
+    message = message_of(SimpleNamespace(**row))
+    return message.digest() == row[outbox.c.digest.name]
+
+
+def _number(store: sqlite3.Connection, query: str, *values: object) -> int:
+    return store.execute(query, values).fetchone()[0] or 0

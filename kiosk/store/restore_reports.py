@@ -1,0 +1,55 @@
+"""What a restoration has to tell, kept in the store until a member of staff has read it."""
+
+import json
+import sqlite3
+from dataclasses import asdict
+
+from sqlalchemy import Engine, delete, insert, select
+
+from kiosk.database.engines import reading
+from kiosk.domain.restorations import Damage, RestoreReport
+from kiosk.store.tables import audit, meta
+
+_PREFIX = "restored:"
+
+
+def keep_report(store: sqlite3.Connection, report: RestoreReport) -> None:
+    """Write a report into a store that is being put together.
+
+    Args:
+        store: Within a transaction of the caller's.
+        report: What is told.
+    """
+    store.execute(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        (f"{_PREFIX}{report.number:06d}", json.dumps(asdict(report)).encode()),
+    )
+    store.execute(
+        "INSERT INTO audit (at, event, detail) VALUES (?, 'restored', ?)",
+        (report.restored_at, f"{report.found} {report.quarantine}"),
+    )
+
+
+def unread_reports(engine: Engine) -> list[RestoreReport]:
+    """Return what nobody has read yet, the oldest first."""
+    query = select(meta.c.value).where(meta.c.key.startswith(_PREFIX)).order_by(meta.c.key)
+    with reading(engine).connect() as connection:
+        told = [json.loads(value) for value in connection.execute(query).scalars()]
+    return [RestoreReport(**{**one, "found": Damage(one["found"])}) for one in told]
+
+
+def mark_read(engine: Engine, number: int, by: str, now_ms: int) -> None:
+    """Note that somebody has read a report; it is not told again, and stays in the audit.
+
+    Args:
+        engine: The store.
+        number: Of the report.
+        by: Who has read it.
+        now_ms: This machine's clock.
+    """
+    with engine.begin() as connection:
+        gone = connection.execute(delete(meta).where(meta.c.key == f"{_PREFIX}{number:06d}"))
+        if gone.rowcount:
+            connection.execute(
+                insert(audit).values(at=now_ms, event="restore_read", detail=f"{by}: {number}")
+            )
