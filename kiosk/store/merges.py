@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,10 @@ RECEIPT_JUMP = 10_000
 _CURSOR = "cursor"
 _CODE, _KEY = "device_code", "subject_key"
 _KEY_BYTES = 32
-_WORDS = {"kind": frozenset(OperationKind), "outcome": frozenset(Outcome)}
+_WORDS: dict[str, frozenset[str]] = {
+    "kind": frozenset(OperationKind),
+    "outcome": frozenset(Outcome),
+}
 # Lines of the audit that tell how an operation left the queue, and the outcome they mean.
 _DEPARTURES = {str(outcome): str(outcome) for outcome in Outcome}
 _DEPARTURES["sent_again"] = str(Outcome.REPLACED)
@@ -54,14 +58,13 @@ def is_row(table: str, row: Mapping[str, object]) -> bool:
         table: Its table.
         row: Its values, of the kinds its columns have.
     """
-    for name, value in row.items():
-        column = metadata.tables[table].c.get(name)
-        if column is None or value is None:
-            continue
-        length = column.type.length if isinstance(column.type, LargeBinary) else None
-        if isinstance(value, bytes) and length not in (None, len(value)):
+    lengths, words = _shapes(table)
+    for name, length in lengths:
+        value = row.get(name)
+        if isinstance(value, bytes) and len(value) != length:
             return False
-        if name in _WORDS and value not in _WORDS[name]:
+    for name, known in words:
+        if row.get(name) is not None and row[name] not in known:
             return False
     if table == meta.name:
         return _is_meta(row)
@@ -118,6 +121,23 @@ def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> 
     store.execute("COMMIT")
     store.execute("DETACH salvaged")
     return merged
+
+
+@cache
+def _shapes(
+    table: str,
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, frozenset[str]], ...]]:
+    """Return which columns of a table have a length in bytes, and which one of some words."""
+    columns = metadata.tables[table].c
+    lengths = (
+        (column.name, column.type.length)
+        for column in columns
+        if isinstance(column.type, LargeBinary)
+    )
+    return (
+        tuple((name, length) for name, length in lengths if length is not None),
+        tuple((name, known) for name, known in _WORDS.items() if name in columns),
+    )
 
 
 def _lay_receipts_over(store: sqlite3.Connection) -> None:

@@ -53,6 +53,10 @@ class _Workshop:
     folder: Path
 
     @property
+    def empty(self) -> Path:
+        return self.folder / "empty.sqlite3"
+
+    @property
     def copy(self) -> Path:
         return self.folder / "damaged.sqlite3"
 
@@ -167,23 +171,24 @@ def _put_together(
     store: Path, scripts: Path, damage: Damage, now_ms: int, shop: _Workshop
 ) -> RestoreReport:
     base = _newest_good(store, scripts)
-    fresh = shop.folder / "fresh.sqlite3"
-    create(fresh, scripts, newest_revision(scripts))
-    donors = [fresh] if base is None else [base, fresh]
+    newest = newest_revision(scripts)
+    create(shop.empty, scripts, newest)
+    donors = [shop.empty] if base is None else [base, shop.empty]
     is_readable = readable_copy(store, shop.copy, donors, _FOUND_BY)
     schema = schema_of(shop.copy) if is_readable else None
     if schema is not None and is_newer(schema, scripts):
         raise newer_schema(store, schema)
-    if base is None:
-        fresh.rename(shop.result)
-    else:
-        shop.result.touch(OWNER_ONLY)
-        shutil.copyfile(base, shop.result)
-        bring_up_to_date(shop.result, scripts)
+    shop.result.touch(OWNER_ONLY)
+    shutil.copyfile(base or shop.empty, shop.result)
+    bring_up_to_date(shop.result, scripts)
     known = last_receipt_of(shop.result)
     if schema is None or not is_known(schema, scripts):
-        schema = newest_revision(scripts) if base is None else schema_version(base)
-    create(shop.salvaged, scripts, schema or newest_revision(scripts))
+        # Where it cannot be read it is most likely that of the backup.
+        schema = (base and schema_version(base)) or newest
+    if schema == newest:
+        shutil.copyfile(shop.empty, shop.salvaged)
+    else:
+        create(shop.salvaged, scripts, schema)
     found = _salvage(shop, known) if is_readable else Salvage(None)
     bring_up_to_date(shop.salvaged, scripts)
     number = next_number(store.parent)
@@ -237,6 +242,8 @@ def _newest_good(store: Path, scripts: Path) -> Path | None:
 
 def _salvage(shop: _Workshop, known: int) -> Salvage:
     with contextlib.closing(sqlite3.connect(shop.salvaged, isolation_level=None)) as into:
+        # Nothing of it outlives a power cut, so nothing of it has to be on disk.
+        into.execute("PRAGMA synchronous=OFF")
         into.execute("PRAGMA foreign_keys=OFF")
         into.execute("BEGIN")
         found = salvage(shop.copy, into, SALVAGED, is_row, known)
