@@ -1,10 +1,11 @@
 """Real damage to real database files: pages found by their tables, flipped, cut and zeroed."""
 
 import os
-import sqlite3
 import struct
 from contextlib import closing
 from pathlib import Path
+
+from kiosk.database.damages import connect_read_only
 
 PAGE = 4096
 _INTERIOR = 5
@@ -12,12 +13,7 @@ _INTERIOR = 5
 
 def leaves_of(path: Path, name: str) -> list[int]:
     """Return the numbers of the leaf pages of a table or index, in order; its log must be empty."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        root = connection.execute(
-            "SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)
-        ).fetchone()[0]
-    content = path.read_bytes()
-    return _leaves(content, root)
+    return _leaves(path.read_bytes(), root_of(path, name))
 
 
 def _leaves(content: bytes, number: int) -> list[int]:
@@ -34,7 +30,7 @@ def _leaves(content: bytes, number: int) -> list[int]:
 
 def root_of(path: Path, name: str) -> int:
     """Return the number of the root page of a table or index."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(connect_read_only(path)) as connection:
         root: int = connection.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)
         ).fetchone()[0]
@@ -53,9 +49,3 @@ def flip(path: Path, page: int, start: int = 0, end: int = PAGE) -> None:
 def cut(path: Path, size: int) -> None:
     """Cut a file off after so many bytes."""
     os.truncate(path, size)
-
-
-def fold(path: Path) -> None:
-    """Bring the log into the file, as a clean end does."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

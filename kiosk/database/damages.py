@@ -11,6 +11,7 @@ from kiosk.database.logs import has_lost_commits
 from kiosk.domain.restorations import Damage
 
 FULL_CHECK_BYTES = 64_000_000
+BUSY_TIMEOUT_SECONDS = 10.0
 DEFAULT_PAGE_SIZE = 4096
 LARGEST_PAGE = 65_536
 _HEADER_BYTES = 100
@@ -64,7 +65,12 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     mode = "rw" if size_of(beside(path, "-journal")) else "ro"
     name = quote(os.fspath(path.absolute()).replace(os.sep, "/"))
-    return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
+    return sqlite3.connect(
+        f"file:{name}?mode={mode}",
+        timeout=BUSY_TIMEOUT_SECONDS,
+        uri=True,
+        isolation_level=None,
+    )
 
 
 def says_damaged(error: sqlite3.Error) -> bool:
@@ -129,12 +135,16 @@ def _ask(connection: sqlite3.Connection, path: Path, full: bool) -> Damage | Non
         return _pages(path)
     if full and connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
         return Damage.BROKEN_REFERENCES
-    return None
+    # With a log beside it a file may be short of pages that are still to be brought into it.
+    return None if size_of(beside(path, "-wal")) or not _is_short(path) else Damage.TRUNCATED
 
 
 def _pages(path: Path) -> Damage:
+    return Damage.TRUNCATED if _is_short(path) else Damage.BROKEN_PAGES
+
+
+def _is_short(path: Path) -> bool:
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     pages = int.from_bytes(header[28:32], "big")
-    is_short = path.stat().st_size < (page_size_of(header) or 0) * pages
-    return Damage.TRUNCATED if is_short else Damage.BROKEN_PAGES
+    return path.stat().st_size < (page_size_of(header) or 0) * pages

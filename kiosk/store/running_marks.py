@@ -41,7 +41,9 @@ class RunningMark:
 
     def set(self) -> None:
         """Say that a program runs; keeps the log beside the file until ``close``."""
-        self._held = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        self._held = sqlite3.connect(
+            self._path, timeout=0, isolation_level=None, check_same_thread=False
+        )
         self._held.execute("SELECT count(*) FROM sqlite_master").fetchone()
         self._mark.touch(OWNER_ONLY)
         sync_folder(self._path.parent)
