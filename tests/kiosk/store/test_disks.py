@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_the_room_is_that_of_the_file_system(tmp_path: Path) -> None:
 )
 def test_what_says_that_there_is_no_room(error: BaseException, expected: bool) -> None:
     assert is_disk_full(error) is expected
+
+
+def test_the_drivers_own_word_is_understood(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.sqlite3")) as connection:
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("PRAGMA max_page_count=3")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    assert is_disk_full(caught.value)
 
 
 # Fills the disk by recording, a ballast taken away after it, and tells what it saw.
@@ -112,6 +122,49 @@ print(json.dumps({
 }))
 engine.dispose()
 """
+# Opens a store where not a byte is free, and again when there is room.
+_OPEN_FULL = """
+import json, os, sys
+from pathlib import Path
+from sqlalchemy.exc import OperationalError
+from kiosk.complaints import Complaint
+from kiosk.database.engines import open_sqlite
+from kiosk.store.disks import is_disk_full
+from kiosk.store.files import FILE_NAME, open_store
+from kiosk.store.outboxes import Outbox
+from tests.factories import new_operation, person
+
+folder = Path(sys.argv[1])
+data = folder / "data"
+engine = open_store(data)
+Outbox(engine, "K7Q2MT").record(new_operation(person()))
+engine.dispose()
+ballast = (folder / "ballast").open("wb", buffering=0)
+try:
+    while ballast.write(bytes(512)):
+        pass
+except OSError:
+    pass
+try:
+    open_store(data)
+    complaint = None
+except Complaint as error:
+    complaint = str(error)
+try:
+    with open_sqlite(data / FILE_NAME).begin():
+        recognised = None
+except OperationalError as error:
+    recognised = is_disk_full(error)
+ballast.close()
+(folder / "ballast").unlink()
+engine = open_store(data)
+print(json.dumps({
+    "complaint": complaint, "recognised": recognised,
+    "waiting": Outbox(engine, "K7Q2MT").counts().waiting,
+    "quarantine": (data / "quarantine").exists(),
+}))
+engine.dispose()
+"""
 _ON_A_SMALL_DISK = 'mount -t tmpfs -o size=6m small "$1" && exec "$2" -c "$3" "$1"'
 _FILE_LIMIT = 3_000_000
 
@@ -148,6 +201,17 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
     assert seen["backup"] == "no_room"
     assert seen["went_on"]
     assert (seen["lost"], seen["more"], seen["reports"]) == (0, 0, 0)
+
+
+def test_a_store_on_a_full_disk_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    if not _has_small_disks(tmp_path):
+        pytest.skip("this machine mounts no file system of a test's own")
+    ended = _on_a_small_disk(tmp_path, _OPEN_FULL)
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout)
+    assert "há espaço" in seen["complaint"]
+    assert seen["recognised"]
+    assert (seen["waiting"], seen["quarantine"]) == (1, False)
 
 
 def test_a_file_that_may_not_grow_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
