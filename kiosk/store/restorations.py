@@ -102,6 +102,8 @@ def put_right(store: Path, scripts: Path, now_ms: Callable[[], int]) -> RestoreR
             program, or there is no room for the restoration. Nothing was moved then.
     """
     _finish(store)
+    # What an interrupted restoration left are copies.
+    shutil.rmtree(store.parent / _WORK, ignore_errors=True)
     damage = inspect(store)
     report = None
     if damage is not None:
@@ -146,7 +148,6 @@ def _kept_by_migrations(store: Path) -> list[Path]:
 
 def _restore(store: Path, scripts: Path, damage: Damage, now_ms: int) -> RestoreReport:
     shop = _Workshop(store.parent / _WORK)
-    shutil.rmtree(shop.folder, ignore_errors=True)
     try:
         shop.folder.mkdir(_WORK_MODE)
         report = _put_together(store, scripts, damage, now_ms, shop)
