@@ -10,6 +10,7 @@ from kiosk.services.tools import Tools
 from kiosk.settings import Settings
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.backups import Backups, BackupThread
+from kiosk.store.disks import DiskSpace
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
@@ -18,6 +19,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.running_marks import RunningMark
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
@@ -39,6 +41,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
         opened.enter_context(logged(settings.data_dir, "device"))
+        ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
         engine = open_store(settings.data_dir)
         opened.callback(engine.dispose)
         identity = load_identity(engine, settings.device_code)
@@ -66,6 +69,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             identity=identity,
             outbox=outbox,
             hands=hands,
+            disk=DiskSpace(settings.data_dir),
             parked=ParkedOperations(outbox),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
@@ -76,4 +80,9 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         )
         worker.start()
         backups.start()
-        return LocalFrontDesk(tools, settings.portal_contact, left or None, opened.pop_all().close)
+        return LocalFrontDesk(
+            tools,
+            settings.portal_contact,
+            left if left or ended_suddenly else None,
+            opened.pop_all().close,
+        )

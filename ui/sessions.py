@@ -50,6 +50,7 @@ class Session:
         self._app = app
         self._window = window
         self._start = start
+        self._is_desk = theme.face == "desk"
         self._errors = ErrorPath(self._show_code)
         self._tasks = Tasks(self._errors.report)
         self._line: Bridge[LineStatus] = Bridge(self._show_line)
@@ -130,10 +131,13 @@ class Session:
 
     def _show_report(self, report: StartReport | None) -> None:
         if report is not None:
-            self._start.show_report(report_words(report))
+            words = report_words(report, for_staff=self._is_desk)
+            if words:
+                self._start.show_report(words)
 
     def _dismiss_report(self) -> None:
-        self._desk.ask(lambda front_desk: front_desk.dismiss_start_report())
+        by_staff = self._is_desk
+        self._desk.ask(lambda front_desk: front_desk.dismiss_start_report(by_staff=by_staff))
 
     def _show_line(self, status: LineStatus) -> None:
         self._window.status.show_status(line_words(status), is_online=status.is_online)

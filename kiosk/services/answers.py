@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import Problems
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.sign_in import SignInResult, WaysIn
@@ -49,7 +50,12 @@ class Waiting:
     cancel_came_late: bool = False
 
 
-Submission = Invalid | Cancelled | Decided | Waiting
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Nothing was done: the disk has no room in which the action would be safe."""
+
+
+Submission = Invalid | Cancelled | Decided | Waiting | NoRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +138,13 @@ class LineStatus:
         offline_since: Local time at which the line was lost, or None.
         waiting: Operations not yet answered, parked ones included.
         parked: Those of them that a person must look at.
+        disk: Whether there is room for more.
+        was_restored: The machine's file was damaged and put right, and no staff has read so yet.
     """
 
     is_online: bool | None
     offline_since: datetime | None
     waiting: int
     parked: int
+    disk: DiskState = DiskState.OK
+    was_restored: bool = False

@@ -56,10 +56,10 @@ class FrontDesk(Protocol):
         """Take a parked operation, or one that was never on its way, out of the queue."""
 
     def start_report(self) -> StartReport | None:
-        """What is to be told of how the last run ended; None where it ended by itself."""
+        """What is to be told of how the last run ended, and of what was put right."""
 
-    def dismiss_start_report(self) -> None:
-        """Somebody has read it."""
+    def dismiss_start_report(self, *, by_staff: bool) -> None:
+        """Somebody has read it; what was put right is told until a member of staff has."""
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""

@@ -8,9 +8,14 @@ from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules,
 from kiosk.services import queues, receipt_queries, sign_ins, submissions
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
-from kiosk.services.start_reports import StartReport, interrupted_actions
+from kiosk.services.start_reports import (
+    StartReport,
+    mark_restorations_read,
+    report_of_start,
+)
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
+from kiosk.store.restore_reports import unread_reports
 
 
 class LocalFrontDesk:
@@ -35,6 +40,7 @@ class LocalFrontDesk:
         self._portal_contact = portal_contact
         self._on_close = on_close
         self._telling = Lock()
+        self._was_restored = bool(unread_reports(tools.outbox.engine))
 
     @property
     def rules(self) -> Rules:
@@ -88,12 +94,15 @@ class LocalFrontDesk:
 
     def start_report(self) -> StartReport | None:
         """What is to be told of how the last run ended."""
-        left = self._left
-        return None if left is None else interrupted_actions(self._tools, left)
+        return report_of_start(self._tools, self._left)
 
-    def dismiss_start_report(self) -> None:
+    def dismiss_start_report(self, *, by_staff: bool) -> None:
         """Somebody has read it."""
         self._left = None
+        if by_staff:
+            mark_restorations_read(self._tools)
+            self._was_restored = False
+            self._tools.worker.tell()
 
     def line_status(self) -> LineStatus:
         """What the foot of the screen says now."""
@@ -105,6 +114,8 @@ class LocalFrontDesk:
             offline_since=None if since is None else local_time(since),
             waiting=counts.waiting,
             parked=counts.parked,
+            disk=self._tools.disk.state(),
+            was_restored=self._was_restored,
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:

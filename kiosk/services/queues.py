@@ -21,12 +21,11 @@ from kiosk.services.queue_answers import (
     QueueState,
     QueueWay,
 )
-from kiosk.services.tools import Tools
+from kiosk.services.tools import STAFF, Tools
 from kiosk.store.queue_views import LARGEST_COUNTER, AnsweredRow, QueuedRow
 
 PAGE_SIZE = 100
 LONGEST_NOTE = 200
-_STAFF = "staff"
 _LONGEST_AGE_MS = 10 * 365 * 86_400_000
 _CAUSES = {
     "ConnectError": Cause.NO_LINE,
@@ -90,7 +89,7 @@ def send_again(tools: Tools, receipt: str) -> ActAnswer:
     if counter is None:
         return ActTooLate()
     new_id = tools.new_operation_id()
-    recorded = tools.parked.send_again(counter, new_id, _STAFF, tools.clock.now_ms())
+    recorded = tools.parked.send_again(counter, new_id, STAFF, tools.clock.now_ms())
     if recorded is None:
         return ActTooLate()
     tools.worker.hurry(new_id)
@@ -116,7 +115,7 @@ def _act(
     if len(note) > LONGEST_NOTE:
         return NoteRefused(NoteProblem.TOO_LONG)
     counter = _counter(tools, receipt)
-    if counter is None or not act(counter, note, _STAFF, tools.clock.now_ms()):
+    if counter is None or not act(counter, note, STAFF, tools.clock.now_ms()):
         return ActTooLate()
     tools.worker.tell()
     return ActDone()

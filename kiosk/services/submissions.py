@@ -4,6 +4,7 @@ from threading import Event
 from uuid import UUID
 
 from kiosk.domain import cards, cpfs
+from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import (
     NewCredential,
     RegistrationForm,
@@ -13,8 +14,9 @@ from kiosk.domain.forms import (
 )
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind
-from kiosk.services.answers import Cancelled, Decided, Invalid, Submission, Waiting
+from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.tools import Tools
+from kiosk.store.disks import is_disk_full
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation
 from kiosk.wire.messages import CredentialBody, encode
 
@@ -46,6 +48,8 @@ def reset_password(tools: Tools, form: ResetForm, cancelled: Event) -> Submissio
 def _submit(
     tools: Tools, kind: OperationKind, credential: NewCredential, cancelled: Event
 ) -> Submission:
+    if tools.disk.state() is DiskState.FULL:
+        return NoRoom()
     operation = tools.new_operation_id()
     with tools.hands.holding(operation, kind):
         password_hash = tools.hasher.hash(credential.password)
@@ -60,8 +64,10 @@ def _deliver(tools: Tools, new: NewOperation, cancelled: Event) -> Submission:
     tools.worker.deliveries.expect(new.id)
     try:
         recorded = tools.outbox.record(new)
-    except BaseException:
+    except BaseException as error:
         tools.worker.deliveries.forget(new.id)
+        if is_disk_full(error):
+            return NoRoom()
         raise
     if isinstance(recorded, AlreadyWaiting):
         tools.worker.deliveries.forget(new.id)

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from kiosk.clocks import Clock
 from kiosk.domain.forms import Rules
 from kiosk.domain.operation_ids import uuid7
+from kiosk.store.disks import DiskSpace
 from kiosk.store.hands import Hands
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.outboxes import Outbox
@@ -17,6 +18,9 @@ from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
+
+STAFF = "staff"
+"""Who acted, where it was not the person themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Tools:
     identity: DeviceIdentity
     outbox: Outbox
     hands: Hands
+    disk: DiskSpace
     parked: ParkedOperations
     queue: QueueView
     ledger: ReceiptLedger

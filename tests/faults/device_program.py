@@ -96,6 +96,8 @@ class Counter:
                 return Withdrawn(order=self.order)
             case Invalid(problems):
                 raise AssertionError([f"{where}: {what}" for where, what in problems.items()])
+            case NoRoom():
+                raise AssertionError("the disk of this machine is full")
 
     def _acknowledged(
         self,

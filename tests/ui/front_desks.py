@@ -59,6 +59,7 @@ class FakeFrontDesk:
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
         self.report: StartReport | None = None
+        self.read_by_staff: bool | None = None
         self.queued: list[QueueEntry] = []
         self.decided: list[LedgerEntry] = []
         self.page_size = 100
@@ -120,8 +121,9 @@ class FakeFrontDesk:
     def start_report(self) -> StartReport | None:
         return self.report
 
-    def dismiss_start_report(self) -> None:
+    def dismiss_start_report(self, *, by_staff: bool) -> None:
         self.report = None
+        self.read_by_staff = by_staff
 
     def line_status(self) -> LineStatus:
         return self.status

@@ -9,14 +9,14 @@ from PySide6.QtCore import QCoreApplication
 
 from kiosk.domain.forms import Field, NewCredential, Problems, Rules
 from kiosk.domain.operations import OperationKind
-from kiosk.services.answers import Cancelled, Decided, Invalid, Submission, Waiting
+from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.front_desk import FrontDesk
 from ui.flows.carried import Carried
 from ui.flows.desks import Desk
 from ui.flows.requests import Requests
 from ui.flows.ways import Ways
 from ui.widgets.form_pages import FormPage
-from ui.words.outcomes import decided_words, waiting_words
+from ui.words.outcomes import decided_words, no_room_words, waiting_words
 from ui.words.problems import all_words, problem_words
 from ui.words.ways import Way
 
@@ -107,7 +107,7 @@ class SubmissionFlow(Generic[F]):
 
     def _tell(self, form: F, answer: Submission) -> None:
         match answer:
-            case Invalid() | Cancelled() if self._requests.is_leaving:
+            case Invalid() | Cancelled() | NoRoom() if self._requests.is_leaving:
                 self._ways.to_start()
             case Invalid(problems):
                 self._show_all(problems)
@@ -116,6 +116,8 @@ class SubmissionFlow(Generic[F]):
                     "info",
                     QCoreApplication.translate("submissions", "Cancelado. Nada foi enviado."),
                 )
+            case NoRoom():
+                self._page.show_notice("danger", no_room_words())
             case Waiting():
                 told = waiting_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from kiosk.domain.disks import DiskState
 from kiosk.services.answers import LineStatus
 
 
@@ -25,4 +26,10 @@ def line_words(status: LineStatus) -> str:
     elif status.parked:
         parked = translate("lines", "{0} precisam de um atendente")
         parts.append(parked.replace("{0}", str(status.parked)))
+    if status.disk is DiskState.FULL:
+        parts.append(translate("lines", "sem espaço no disco: avise o suporte"))
+    elif status.disk is DiskState.LOW:
+        parts.append(translate("lines", "pouco espaço no disco: avise o suporte"))
+    if status.was_restored:
+        parts.append(translate("lines", "dados restaurados: avise o suporte"))
     return " · ".join(parts)

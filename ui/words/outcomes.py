@@ -85,6 +85,15 @@ def waiting_words(kind: OperationKind, waiting: Waiting) -> Told:
     )
 
 
+def no_room_words() -> str:
+    """Return the words for an action that the machine cannot keep safe."""
+    return QCoreApplication.translate(
+        "outcomes",
+        "Este equipamento está sem espaço para guardar pedidos. Nada foi enviado, e nada mudou. "
+        "Procure o balcão, use outro equipamento ou ligue para 0800 888 9504.",
+    )
+
+
 def refused_words(reason: Reason | None, receipt: str | None) -> Told:
     """Return the words for a refusal; None stands for a reason that this program does not know."""
     translate = QCoreApplication.translate

@@ -9,6 +9,7 @@ from kiosk.clocks import SystemClock
 from kiosk.domain.forms import Rules
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
+from kiosk.store.disks import DiskSpace
 from kiosk.store.files import open_store
 from kiosk.store.hands import Hands
 from kiosk.store.identities import load_identity
@@ -46,6 +47,7 @@ def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
         identity=identity,
         outbox=outbox,
         hands=Hands(tmp_path),
+        disk=DiskSpace(tmp_path, lambda _: 10**12),
         parked=ParkedOperations(outbox),
         queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),

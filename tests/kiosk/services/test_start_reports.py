@@ -1,12 +1,17 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from kiosk.domain.operations import OperationKind, Outcome
+from kiosk.domain.restorations import Damage, RestoreReport
 from kiosk.services.answers import ReceiptState
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.start_reports import InterruptedAction, StartReport
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.queued_operations import Recorded, Settlement
+from kiosk.store.restore_reports import keep_report
 from tests.factories import new_operation, person
 
 
@@ -44,5 +49,23 @@ def test_what_was_recorded_stands_where_it_stands_now(tools: Tools, state: Recei
 
 def test_once_read_it_is_not_told_again(tools: Tools) -> None:
     desk = front_desk(tools, LeftInHand(OperationKind.RESET, None))
-    desk.dismiss_start_report()
+    desk.dismiss_start_report(by_staff=False)
     assert desk.start_report() is None
+
+
+def test_what_was_put_right_is_told_until_staff_has_read_it(tools: Tools) -> None:
+    restored = RestoreReport(1, Damage.TRUNCATED, 0, None, 5, 2, None, "quarantine/1")
+    with closing(tools.outbox.engine.raw_connection()) as connection:
+        driver = connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute("BEGIN")
+        keep_report(driver, restored)
+        driver.execute("COMMIT")
+    desk = LocalFrontDesk(tools, "", None, lambda: None)
+    assert desk.start_report() == StartReport(None, (restored,))
+    assert desk.line_status().was_restored
+    desk.dismiss_start_report(by_staff=False)
+    assert desk.start_report() == StartReport(None, (restored,))
+    desk.dismiss_start_report(by_staff=True)
+    assert desk.start_report() is None
+    assert not desk.line_status().was_restored

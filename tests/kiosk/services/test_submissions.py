@@ -14,11 +14,12 @@ from kiosk.domain.forms import Field, FieldProblem, RegistrationForm, ResetForm
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.domain.passwords import PasswordProblem
 from kiosk.domain.people import Origin
-from kiosk.services.answers import Cancelled, Decided, Invalid, Waiting
+from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Waiting
 from kiosk.services.submissions import register, reset_password
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.queued_operations import OutboxCounts
+from kiosk.store.disks import DiskSpace
+from kiosk.store.queued_operations import NewOperation, OutboxCounts, Recorded
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import CredentialBody
@@ -197,3 +198,25 @@ def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go
 
 def test_passwords_are_in_no_repr() -> None:
     assert GOOD not in repr(FORM) + repr(RESET)
+
+
+def test_with_a_full_disk_nothing_is_taken_in(tools: Tools, go: Event, tmp_path: Path) -> None:
+    full = replace(tools, disk=DiskSpace(tmp_path, lambda _: 49_999_999))
+    assert register(full, FORM, go) == NoRoom()
+    assert tools.outbox.counts() == OutboxCounts(0, 0)
+    low = replace(tools, disk=DiskSpace(tmp_path, lambda _: 50_000_000), answer_wait_seconds=0.0)
+    assert isinstance(register(low, FORM, go), Waiting)
+
+
+def test_a_disk_that_fills_in_the_middle_of_the_commit_takes_nothing_in(
+    tools: Tools, go: Event
+) -> None:
+    class FullOutbox:
+        def record(self, _new: NewOperation) -> Recorded:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+    full = replace(tools, outbox=FullOutbox())  # type: ignore[arg-type]
+    assert register(full, FORM, go) == NoRoom()
+    assert tools.worker.deliveries.expected() == frozenset()

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from kiosk.domain.birth_dates import BirthDateProblem
+from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import Field, FieldProblem, Problem, Rules
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.passwords import PasswordProblem
@@ -159,6 +160,17 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
     [
         (LineStatus(None, None, 0, 0), "Sem notícia da linha ainda"),
         (LineStatus(True, None, 0, 0), "Em linha"),
+        (
+            LineStatus(True, None, 0, 0, disk=DiskState.LOW),
+            "Em linha · pouco espaço no disco: avise o suporte",
+        ),
+        (
+            LineStatus(True, None, 1, 0, disk=DiskState.FULL, was_restored=True),
+            (
+                "Em linha · 1 aguardando · sem espaço no disco: avise o suporte · dados "
+                "restaurados: avise o suporte"
+            ),
+        ),
         (LineStatus(True, None, 2, 0), "Em linha · 2 aguardando"),
         (LineStatus(False, SINCE, 0, 0), "Sem linha desde 14:05"),
         (LineStatus(False, None, 0, 0), "Sem linha"),
