@@ -48,3 +48,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_folders_above(path: Path) -> None:
+    """Let the folders above a file's own be on disk under their names.
+
+    A folder that was made a moment ago is itself only a name in the folder above it.
+    """
+    for folder in path.resolve().parent.parents:
+        # Some file systems sync no folders, and a folder above may be closed to this user.
+        with contextlib.suppress(OSError):
+            sync_folder(folder)

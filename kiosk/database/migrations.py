@@ -11,7 +11,14 @@ from functools import cache
 from pathlib import Path
 
 from kiosk.complaints import Complaint
-from kiosk.database.files import OWNER_ONLY, discard, fold_log, sync_file, sync_folder
+from kiosk.database.files import (
+    OWNER_ONLY,
+    discard,
+    fold_log,
+    sync_file,
+    sync_folder,
+    sync_folders_above,
+)
 
 _VERSION_QUERY = "SELECT version_num FROM alembic_version"
 _IS_OURS_QUERY = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
@@ -39,7 +46,9 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
     copy = path.with_name(f"{path.name}.migrating")
     discard(copy)
     copy.touch(OWNER_ONLY)
-    if present is not None:
+    if present is None:
+        sync_folders_above(path)
+    else:
         _copy_database(path, copy)
     _upgrade(copy, scripts)
     _check(copy)
@@ -52,7 +61,8 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
         shutil.copy2(path, half)
         sync_file(half)
         half.replace(kept)
-        sync_folder(path.parent)
+    # A log or a journal whose removal is not yet on disk would be played into the file that comes.
+    sync_folder(path.parent)
     copy.replace(path)
     sync_folder(path.parent)
 

@@ -24,7 +24,7 @@ from kiosk.bootstrap import open_front_desk
 from kiosk.domain.forms import RegistrationForm
 from kiosk.domain.operations import OperationKind
 from kiosk.services import submissions
-from kiosk.services.answers import Cancelled, Decided, Invalid, Submission, Waiting
+from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from tests.faults.acknowledgements import Acknowledged, Drained, Said, Up, Withdrawn, encode_line
