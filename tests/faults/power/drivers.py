@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from kiosk.database.migrations import newest_revision
 from kiosk.domain.operations import Outcome
@@ -26,6 +26,7 @@ from kiosk.store import files
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import DeviceIdentity, load_identity
 from kiosk.store.outboxes import Outbox
+from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import ClaimedOperation, NewOperation, Recorded, Settlement
 from tests import factories
 
@@ -45,6 +46,9 @@ def upgrade():
 """
 _BODY_SIZES = (300, 700, 3_000, 9_000)
 _BATCH = 20
+_SAID = text(
+    "SELECT sequence, kind, subject, label, body, made_by, made_at FROM outbox WHERE id = :id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def _work(
     engine: Engine, identity: DeviceIdentity, marks: Marks, options: Options, turn: int
 ) -> None:
     outbox = Outbox(engine, identity.code)
+    outbox.heal()
     is_over = threading.Event()
     failures: list[BaseException] = []
 
@@ -201,10 +206,11 @@ def _settle(outbox: Outbox, marks: Marks, is_over: threading.Event) -> None:
 
 def _answer(outbox: Outbox, marks: Marks, claimed: list[ClaimedOperation], settled: int) -> None:
     odd, rest = claimed[:1], claimed[1:]
-    if settled % 5 == 0:
-        marks.say("parking", id=odd[0].id.hex)
+    if settled % 4 == 0:
         outbox.park(odd[0].id, "unreadable", _now_ms())
         marks.say("parked", id=odd[0].id.hex)
+        if settled % 8 == 0:
+            _send_again(outbox, marks, odd[0])
     else:
         rest = claimed
     answered, given_back = rest[: len(rest) // 2 + 1], rest[len(rest) // 2 + 1 :]
@@ -218,6 +224,19 @@ def _answer(outbox: Outbox, marks: Marks, claimed: list[ClaimedOperation], settl
         marks.say("settled", ids=ids)
     if given_back:
         outbox.release([one.id for one in given_back], error="unreachable", not_before=None)
+
+
+def _send_again(outbox: Outbox, marks: Marks, old: ClaimedOperation) -> None:
+    new_id = factories.operation_id(_now_ms())
+    with outbox.engine.connect() as connection:
+        row = connection.execute(_SAID, {"id": old.id.bytes}).one()
+    said = digest_of((new_id.bytes, *row[1:]))
+    marks.say("settling", ids=[old.id.hex])
+    marks.say("recording", id=new_id.hex, digest=said, replaces=old.id.hex)
+    again = ParkedOperations(outbox).send_again(row.sequence, new_id, "staff", _now_ms())
+    assert again is not None
+    marks.say("recorded", id=new_id.hex, receipt=again.receipt)
+    marks.say("settled", ids=[old.id.hex])
 
 
 def _now_ms() -> int:

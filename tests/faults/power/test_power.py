@@ -37,7 +37,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run_of_the_product(recorder: Path, tmp_path_factory: pytest.TempPathFactory) -> "Run":
-    return Run(recorder, tmp_path_factory.mktemp("product"), Options())
+    return Run(recorder, tmp_path_factory.mktemp("product"), Options(actions=10))
 
 
 class Run:
@@ -85,7 +85,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(run_of_the_produ
 def test_commits_that_are_not_synced_are_missed_and_nothing_else(
     recorder: Path, tmp_path: Path
 ) -> None:
-    run = Run(recorder, tmp_path, Options(actions=8, synchronous="NORMAL"))
+    run = Run(recorder, tmp_path, Options(actions=6, synchronous="NORMAL"))
     summary = run.lose(36)
     words = "\n".join(lines_of(summary))
     assert summary.lost > 0, words
@@ -96,7 +96,7 @@ def test_commits_that_are_not_synced_are_missed_and_nothing_else(
 @needs_a_recorder
 @pytest.mark.usefixtures("expected_stumbles")
 def test_a_database_that_is_never_synced_is_found_damaged(recorder: Path, tmp_path: Path) -> None:
-    run = Run(recorder, tmp_path, Options(actions=8, synchronous="OFF"))
+    run = Run(recorder, tmp_path, Options(actions=6, synchronous="OFF"))
     summary = run.lose(36)
     words = "\n".join(lines_of(summary))
     assert summary.lost > 0, words

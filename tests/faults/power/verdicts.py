@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.complaints import Complaint
 from kiosk.domain import receipts as receipt_numbers
+from kiosk.domain.operations import Outcome
 from kiosk.store import files
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
@@ -35,6 +36,7 @@ class Promises:
         recorded: Receipt of each whose recording had returned.
         settling: Those whose answer was being recorded; they may be either way.
         settled: Those whose answer was recorded.
+        replaced: Those that another was recorded in the place of, and that other.
         parked: Those that were set aside.
         code: Of the device, once it was told.
         key: Digest of the device's key.
@@ -46,6 +48,7 @@ class Promises:
     recorded: dict[bytes, str] = field(default_factory=dict)
     settling: set[bytes] = field(default_factory=set)
     settled: set[bytes] = field(default_factory=set)
+    replaced: dict[bytes, bytes] = field(default_factory=dict)
     parked: set[bytes] = field(default_factory=set)
     code: str | None = None
     key: str | None = None
@@ -58,6 +61,8 @@ class Promises:
         match mark["mark"]:
             case "recording":
                 self.begun[ids[0]] = mark["digest"]
+                if "replaces" in mark:
+                    self.replaced[bytes.fromhex(mark["replaces"])] = ids[0]
             case "recorded":
                 self.recorded[ids[0]] = mark["receipt"]
             case "settling":
@@ -138,7 +143,8 @@ def _faults(engine: Engine, promises: Promises) -> Iterator[Fault]:
         ]
     yield from _lost(promises, receipts, said)
     yield from _halves(promises, receipts, said, recorded)
-    yield from _reused(engine, promises)
+    free = {operation for operation, row in said.items() if row[3] is None}
+    yield from _stuck(engine, promises, free)
 
 
 def _lost(
@@ -177,6 +183,9 @@ def _halves(
             yield Fault("meia operação: recibo e fila não concordam", is_loss=False)
         if operation in said and said[operation][2] != counter:
             yield Fault("uma operação sob o recibo de outra", is_loss=False)
+    for old, new in promises.replaced.items():
+        if (receipts.get(old, (0, None))[1] == Outcome.REPLACED) != (new in receipts):
+            yield Fault("metade de um novo envio", is_loss=False)
     for operation, (digest, *_) in said.items():
         if operation not in receipts:
             yield Fault("uma operação sem recibo", is_loss=False)
@@ -184,12 +193,20 @@ def _halves(
             yield Fault("uma operação cujos bytes mudaram", is_loss=False)
 
 
-def _reused(engine: Engine, promises: Promises) -> Iterator[Fault]:
+def _stuck(engine: Engine, promises: Promises, free: set[bytes]) -> Iterator[Fault]:
+    """Go on where the program stopped: deliver all that waits, record something new."""
     identity = load_identity(engine)
     key = sha256(identity.subject_key).hexdigest()
     if promises.code is not None and (identity.code, key) != (promises.code, promises.key):
         yield Fault("o aparelho virou outro", is_loss=True)
-    new = Outbox(engine, identity.code).record(factories.new_operation(factories.person(_NOBODY)))
+    outbox = Outbox(engine, identity.code)
+    outbox.heal()
+    claimed = outbox.claim(0, limit=len(free) + 1, max_bytes=1_000_000_000)
+    if {one.id.bytes for one in claimed} != free:
+        yield Fault("uma operação não sai da fila", is_loss=False)
+    if not all(one.is_whole for one in claimed):
+        yield Fault("uma operação não diz o que dizia", is_loss=False)
+    new = outbox.record(factories.new_operation(factories.person(_NOBODY)))
     if not isinstance(new, Recorded):
         yield Fault("nada de novo pode ser gravado", is_loss=False)
     elif new.receipt in promises.recorded.values():
