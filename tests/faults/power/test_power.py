@@ -82,6 +82,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(run_of_the_produ
 
 
 @needs_a_recorder
+@pytest.mark.usefixtures("expected_stumbles")
 def test_commits_that_are_not_synced_are_missed_and_nothing_else(
     recorder: Path, tmp_path: Path
 ) -> None:

@@ -107,7 +107,8 @@ def judge(root: Path, promises: Promises, later_scripts: Path) -> list[Fault]:
     finally:
         files.SCRIPTS = own_scripts
     try:
-        return [*_faults(engine, promises), *_faults_of_the_kept(data_dir, promises)]
+        was_replaced = (data_dir / "quarantine").exists()
+        return [*_faults(engine, promises, was_replaced), *_faults_of_the_kept(data_dir, promises)]
     except (sqlite3.Error, SQLAlchemyError) as error:
         return [
             Fault(f"o banco não pode ser lido: {type(error).__name__}", is_loss=False),
@@ -117,7 +118,7 @@ def judge(root: Path, promises: Promises, later_scripts: Path) -> list[Fault]:
         engine.dispose()
 
 
-def _faults(engine: Engine, promises: Promises) -> Iterator[Fault]:
+def _faults(engine: Engine, promises: Promises, was_replaced: bool) -> Iterator[Fault]:
     with closing(engine.raw_connection()) as connection:
         database: Any = connection.driver_connection
         words = [row[0] for row in database.execute("PRAGMA integrity_check")]
@@ -142,6 +143,10 @@ def _faults(engine: Engine, promises: Promises) -> Iterator[Fault]:
             row[0] for row in database.execute("SELECT operation FROM audit WHERE event='recorded'")
         ]
     yield from _lost(promises, receipts, said)
+    if was_replaced:
+        # The program itself says that commits are missing; of the rest it promises no more.
+        yield Fault("o banco foi achado danificado e trocado", is_loss=True)
+        return
     yield from _halves(promises, receipts, said, recorded)
     free = {operation for operation, row in said.items() if row[3] is None}
     yield from _stuck(engine, promises, free)
@@ -214,8 +219,6 @@ def _stuck(engine: Engine, promises: Promises, free: set[bytes]) -> Iterator[Fau
 
 
 def _faults_of_the_kept(data_dir: Path, promises: Promises) -> Iterator[Fault]:
-    if (data_dir / "quarantine").exists():
-        yield Fault("o banco foi achado danificado e trocado", is_loss=False)
     if promises.before_migration is None:
         return
     kept = data_dir / f"{files.FILE_NAME}.before-{LATER_REVISION}"
