@@ -160,7 +160,8 @@ def _receipts(device: Path) -> dict[UUID, str]:
 
 
 def _rows(file: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
+    # Whoever may write would fold the dead program's log into the file, and take it away.
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         return connection.execute(query).fetchall()
 
 
