@@ -39,6 +39,7 @@ class Comparison:
         bare: One value per round, measured right after that of ``ours``.
         aim: The ratio that is wanted at most; None where none is.
         more_is_better: The values are rates, so the ratio is turned round.
+        at_least: The values are rates and the ratio is that of the rates: the aim is the least.
     """
 
     name: str
@@ -48,10 +49,11 @@ class Comparison:
     bare: Spread
     aim: float | None = None
     more_is_better: bool = False
+    at_least: bool = False
 
     @property
     def ratio(self) -> Spread:
-        """How many times the baseline the product takes, round by round."""
+        """How many times the baseline the product takes, or does, round by round."""
         pairs = zip(self.ours.values, self.bare.values, strict=True)
         if self.more_is_better:
             return Spread(tuple(bare / ours for ours, bare in pairs))

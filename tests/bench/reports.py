@@ -8,8 +8,9 @@ def lines_of(figure: Comparison | Bound) -> list[str]:
     if isinstance(figure, Bound):
         return _bound_lines(figure)
     ours, bare = (f"{_spread(one, 1)} {figure.unit}" for one in (figure.ours, figure.bare))
+    times = "vezes o ritmo" if figure.at_least else "vezes"
     return [
-        f"{figure.name}: {_spread(figure.ratio, 2)} vezes{_aim(figure)}",
+        f"{figure.name}: {_spread(figure.ratio, 2)} {times}{_aim(figure)}",
         f"    {ours}; {figure.beside}: {bare}",
     ]
 
@@ -31,7 +32,9 @@ def _bound_lines(bound: Bound) -> list[str]:
 
 
 def _aim(figure: Comparison) -> str:
-    return "" if figure.aim is None else f"; alvo {_number(figure.aim, 2)}"
+    if figure.aim is None:
+        return ""
+    return f"; alvo {'pelo menos ' if figure.at_least else ''}{_number(figure.aim, 2)}"
 
 
 def _spread(spread: Spread, digits: int) -> str:

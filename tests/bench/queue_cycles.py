@@ -1,0 +1,99 @@
+"""The queue cycle (put, take, acknowledge) beside raw ``sqlite3`` and beside other queues.
+
+As a process (words: kind of queue, folder, waiting, cycles) it does nothing but cycles between two
+marks, to be counted from outside.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+from kiosk.store.queued_operations import NewOperation
+from kiosk.wire.messages import MAX_BATCH
+from tests.bench import fsyncs
+from tests.bench.accepted_actions import operations
+from tests.bench.comparisons import Comparison, alternate
+from tests.bench.queues import KINDS, OURS, RAW, Queue, open_queue
+
+CYCLE_AIM = 0.85
+FSYNC_AIM = 1.02
+_BESIDE = "um passo por commit FULL, sqlite3"
+
+
+def measure(folder: Path, waiting: int, rounds: int, each: int) -> Iterator[Comparison]:
+    """Put, take and acknowledge in turn with the raw queue, with as many waiting on both sides.
+
+    Args:
+        folder: Where the files lie.
+        waiting: In each queue from the beginning, and after each turn.
+        rounds: How often each has its turn.
+        each: Cycles in each turn.
+    """
+    for name in (kind for kind in KINDS if kind != RAW):
+        queues = [open_queue(one, folder / f"{name}-{one}", waiting) for one in (name, RAW)]
+        try:
+            ours, bare = (_measured(one, waiting, each) for one in queues)
+            for warm_up in (ours, bare):
+                warm_up()
+            pair = alternate(ours, bare, rounds)
+        finally:
+            for one in queues:
+                one.close()
+        yield Comparison(
+            f"Ciclo da fila, {name}, {_words(waiting)}",
+            _BESIDE,
+            "µs",
+            *pair,
+            CYCLE_AIM if name == OURS else None,
+        )
+
+
+def fsyncs_of_each(waiting: int, cycles: int, folder: Path) -> dict[str, float]:
+    """Return how often each queue waits for the disk, per operation put, taken and acknowledged."""
+    return {
+        name: fsyncs.count(
+            ["-m", __spec__.name, name, str(folder / f"counted-{name}"), str(waiting), str(cycles)]
+        )
+        / cycles
+        for name in KINDS
+    }
+
+
+def _measured(queue: Queue, waiting: int, each: int) -> Callable[[], float]:
+    made = operations(waiting + 1)
+
+    def measured() -> float:
+        ready = list(islice(made, each))
+        begun = perf_counter()
+        queue.cycle(ready)
+        taken = perf_counter() - begun
+        queue.tidy()
+        return taken / each * 1_000_000
+
+    return measured
+
+
+def _words(waiting: int) -> str:
+    return f"{waiting:_} à espera".replace("_", ".") if waiting else "vazia"
+
+
+def _batches(made: Iterator[NewOperation], cycles: int) -> Iterator[list[NewOperation]]:
+    for start in range(0, cycles, MAX_BATCH):
+        yield list(islice(made, min(MAX_BATCH, cycles - start)))
+
+
+def main(name: str, folder: Path, waiting: int, cycles: int) -> None:
+    """Do cycles, and nothing else, between two marks."""
+    queue = open_queue(name, folder, waiting)
+    batches = list(_batches(operations(waiting + 1), cycles))
+    fsyncs.mark()
+    for batch in batches:
+        queue.cycle(batch)
+    fsyncs.mark()
+    queue.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
