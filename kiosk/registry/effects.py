@@ -1,105 +1,116 @@
 """What an accepted operation does to an account."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
+from kiosk.database.statements import sql_in_order
 from kiosk.domain import emails
 from kiosk.domain.operations import OperationKind
-from kiosk.domain.people import Origin
-from kiosk.registry import feeds
+from kiosk.domain.people import Origin, Person
+from kiosk.registry.batches import Batch
 from kiosk.registry.claims import Asked
-from kiosk.registry.people import Account
 from kiosk.registry.tables import Change, EmailSource, people
 
-_SET_CREDENTIAL = (
+_SET_CREDENTIAL = sql_in_order(
     update(people)
     .where(people.c.person_id == bindparam("key"))
     .values(
-        origin=Origin.APP_2024,
+        origin=bindparam("new_origin"),
         password_hash=bindparam("new_hash"),
         credential_changed_at=bindparam("position"),
         credential_changed_by=bindparam("device"),
         credential_sequence=bindparam("sequence"),
-    )
+    ),
+    *("new_origin", "new_hash", "position", "device", "sequence", "key"),
 )
-_SET_EMAIL = (
+_SET_EMAIL = sql_in_order(
     update(people)
     .where(people.c.person_id == bindparam("key"))
     .values(
         email=bindparam("address"),
         email_key=bindparam("address_key"),
-        email_source=EmailSource.HERE,
+        email_source=bindparam("source"),
         email_changed_at=bindparam("position"),
         email_changed_by=bindparam("device"),
         email_sequence=bindparam("sequence"),
-    )
+    ),
+    *("address", "address_key", "source", "position", "device", "sequence", "key"),
 )
-_OTHERS = (
+_OTHERS = sql_in_order(
     select(people.c.person_id)
     .where(people.c.email_key == bindparam("address_key"), people.c.person_id != bindparam("key"))
-    .limit(2)
+    .limit(literal_column("2"))
+    .offset(literal_column("0")),
+    *("address_key", "key"),
 )
 
 
-def apply(connection: Connection, asked: Asked, account: Account, device: str, at: int) -> None:
+def apply(batch: Batch, asked: Asked, person: Person, at: int) -> None:
     """Carry out an accepted operation and tell the feed.
 
     Args:
-        connection: In the transaction that records the operation.
+        batch: Of the operation.
         asked: The operation.
-        account: Whose account it changes.
-        device: Who made it.
+        person: Whose account it changes.
         at: Registry time, milliseconds since 1970, UTC.
     """
     if asked.kind is OperationKind.SET_EMAIL:
-        _set_email(connection, asked, account, device, at)
+        _set_email(batch, asked, person, at)
     else:
-        _set_credential(connection, asked, account, device, at)
+        _set_credential(batch, asked, person, at)
 
 
-def _set_credential(
-    connection: Connection, asked: Asked, account: Account, device: str, at: int
-) -> None:
-    person_id = account.person.person_id
-    position = feeds.append_account(connection, at, Change.CREDENTIAL, person_id)
-    connection.execute(
+def _set_credential(batch: Batch, asked: Asked, person: Person, at: int) -> None:
+    position = batch.tell(at, Change.CREDENTIAL, person.person_id)
+    sequence = asked.message.sequence
+    batch.leave(
         _SET_CREDENTIAL,
-        {
-            "key": person_id,
-            "new_hash": asked.password_hash,
-            "position": position,
-            "device": device,
-            "sequence": asked.message.sequence,
-        },
+        (
+            Origin.APP_2024.value,
+            asked.password_hash,
+            position,
+            batch.device,
+            sequence,
+            person.person_id,
+        ),
+    )
+    batch.alter(
+        person,
+        origin=Origin.APP_2024,
+        credential_changed_at=position,
+        credential_changed_by=batch.device,
+        credential_sequence=sequence,
     )
 
 
-def _set_email(
-    connection: Connection, asked: Asked, account: Account, device: str, at: int
-) -> None:
-    person = account.person
+def _set_email(batch: Batch, asked: Asked, person: Person, at: int) -> None:
     old_key = None if person.email is None else emails.key(person.email)
     new_key = None if asked.email is None else emails.key(asked.email)
-    position = feeds.append_account(connection, at, Change.EMAIL, person.person_id)
-    connection.execute(
+    position = batch.tell(at, Change.EMAIL, person.person_id)
+    sequence = asked.message.sequence
+    # At once: who else has an address is asked of the table.
+    batch.driver.execute(
         _SET_EMAIL,
-        {
-            "key": person.person_id,
-            "address": asked.email,
-            "address_key": new_key,
-            "position": position,
-            "device": device,
-            "sequence": asked.message.sequence,
-        },
+        (
+            asked.email,
+            new_key,
+            EmailSource.HERE.value,
+            position,
+            batch.device,
+            sequence,
+            person.person_id,
+        ),
+    )
+    batch.alter(
+        person,
+        email=asked.email,
+        email_changed_at=position,
+        email_changed_by=batch.device,
+        email_sequence=sequence,
     )
     if old_key == new_key:
         return
     for key in (old_key, new_key):
-        others = _others(connection, key, person.person_id)
+        others = batch.driver.execute(_OTHERS, (key, person.person_id)).fetchall()
         # One other person: for them the address has just become their own, or shared.
         if len(others) == 1:
-            feeds.append_account(connection, at, Change.EMAIL, others[0])
-
-
-def _others(connection: Connection, key: str | None, person_id: str) -> list[str]:
-    rows = connection.execute(_OTHERS, {"address_key": key, "key": person_id})
-    return list(rows.scalars())
+            batch.tell(at, Change.EMAIL, others[0][0])

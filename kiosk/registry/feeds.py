@@ -4,15 +4,17 @@ Positions grow in the order of commit. On SQLite that holds because one writer h
 its first statement; a database with several writers has to take a lock before it draws a position.
 """
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_sql, insert_sql
 from kiosk.registry import people
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.people import Account
-from kiosk.registry.tables import Change, changes, operations
+from kiosk.registry.tables import changes, operations
 from kiosk.wire.messages import (
     AccountChange,
     FoundMessage,
@@ -23,8 +25,16 @@ from kiosk.wire.messages import (
 
 MAX_PAGE = 1000
 
-_APPEND = insert(changes)
-_WHEN = select(changes.c.at).where(changes.c.position == bindparam("position"))
+Row = tuple[int, int, str, str | None, bytes | None, str | None]
+"""Position, instant, what, person, operation, device: the columns of the table."""
+
+_APPEND = insert_sql(changes)
+_WHEN = driver_sql(select(changes.c.at).where(changes.c.position == bindparam("position")))
+# A position once given is never given again, whatever is deleted, as AUTOINCREMENT does it.
+_NEXT = (
+    "SELECT 1 + max(coalesce((SELECT max(position) FROM changes), 0),"
+    " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0))"
+)
 _LAST = select(func.coalesce(func.max(changes.c.position), 0))
 _PAGE = (
     select(
@@ -56,37 +66,26 @@ class CursorGone(Exception):
     """The cursor is not one of this registry's: the device has to begin again."""
 
 
-def append_account(connection: Connection, at: int, what: Change, person_id: str) -> int:
-    """Tell every device that an account changed; return the position."""
-    row = {"at": at, "what": what, "person_id": person_id}
-    key = connection.execute(_APPEND, row).inserted_primary_key
-    assert key is not None  # noqa: S101 - a single-row insert always has one
-    position: int = key[0]
+def next_position(driver: sqlite3.Connection) -> int:
+    """Return the position of the change that is told next, in a transaction that may write."""
+    position: int = driver.execute(_NEXT).fetchone()[0]
     return position
 
 
-def append_outcomes(
-    connection: Connection, device: str, decided: Sequence[tuple[int, bytes]]
-) -> None:
-    """Tell the device that made operations what became of them.
+def append(driver: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Tell changes.
 
     Args:
-        connection: In the transaction that decided them.
-        device: The device.
-        decided: Instant of each decision and id of the operation.
+        driver: In the transaction in which their positions were drawn, none other in between.
+        rows: See ``Row``.
     """
-    if decided:
-        rows = [
-            {"at": at, "what": Change.OUTCOME, "operation_id": operation_id, "device": device}
-            for at, operation_id in decided
-        ]
-        connection.execute(_APPEND, rows)
+    driver.executemany(_APPEND, rows)
 
 
-def instant_of(connection: Connection, position: int) -> int | None:
+def instant_of(driver: sqlite3.Connection, position: int) -> int | None:
     """Return when a change was told, milliseconds since 1970; None for the position 0."""
-    instant: int | None = connection.execute(_WHEN, {"position": position}).scalar()
-    return instant
+    row = driver.execute(_WHEN, {"position": position}).fetchone()
+    return None if row is None else row[0]
 
 
 def last_position(connection: Connection) -> int:

@@ -1,11 +1,15 @@
 """Finding people. The statements are built once, because a look-up is what happens most."""
 
+import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
+from kiosk.database.statements import driver_sql
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.domain.people import MembershipStatus, Origin, Person
@@ -46,12 +50,17 @@ _WHERE = {
 _FIND = {kind: _EVERYTHING.where(where) for kind, where in _WHERE.items()}
 # Two are as many as it takes to know that an e-mail is nobody's; card and CPF have one at most.
 _FIND[IdentifierKind.EMAIL] = _FIND[IdentifierKind.EMAIL].limit(2)
-_FIND_TO_CHANGE = {
-    IdentifierKind.CARD: _EVERYTHING.where(_WHERE[IdentifierKind.CARD]).with_for_update(),
-    IdentifierKind.EMAIL: _EVERYTHING.where(
-        _WHERE[IdentifierKind.EMAIL], people.c.cpf == bindparam("cpf")
-    ).with_for_update(),
-}
+# A list of any length is one parameter, so that the statement is always the same.
+_CLAIMED = driver_sql(
+    _EVERYTHING.where(
+        or_(
+            people.c.card_number.in_(
+                select(func.json_each(bindparam("cards")).table_valued("value"))
+            ),
+            people.c.cpf.in_(select(func.json_each(bindparam("cpfs")).table_valued("value"))),
+        )
+    )
+)
 _BY_IDS = _EVERYTHING.where(people.c.person_id.in_(bindparam("ids", expanding=True)))
 _BY_ID = _EVERYTHING.where(people.c.person_id == bindparam("person_id"))
 
@@ -76,22 +85,21 @@ def find(connection: Connection, identifier: Identifier) -> Sequence[Account]:
     return [_account(row) for row in rows]
 
 
-def find_claimed(connection: Connection, claim: Claim) -> Account | None:
-    """Return whom a claim names, locked for a change where the database locks rows.
+def find_claimed(driver: sqlite3.Connection, claims: Iterable[Claim]) -> list[Person]:
+    """Return whoever might be named by claims.
 
     A card names one person. An e-mail names one together with the CPF, so that an address two
-    people share serves in the reset.
+    people share serves in the reset; so it is the CPF by which they are looked for here.
     """
-    statement = _FIND_TO_CHANGE.get(claim.identifier.kind)
-    if statement is None:
-        return None
-    values = {"value": claim.identifier.value}
-    if claim.identifier.kind is IdentifierKind.EMAIL:
-        if claim.cpf is None:
-            return None
-        values["cpf"] = claim.cpf
-    row = connection.execute(statement, values).one_or_none()
-    return None if row is None else _account(row)
+    cards: list[str] = []
+    cpfs: list[str] = []
+    for claim in claims:
+        if claim.identifier.kind is IdentifierKind.CARD:
+            cards.append(claim.identifier.value)
+        elif claim.identifier.kind is IdentifierKind.EMAIL and claim.cpf is not None:
+            cpfs.append(claim.cpf)
+    rows = driver.execute(_CLAIMED, {"cards": json.dumps(cards), "cpfs": json.dumps(cpfs)})
+    return [_account(row).person for row in rows]
 
 
 def by_id(connection: Connection, person_id: str) -> Account | None:
@@ -107,7 +115,7 @@ def by_ids(connection: Connection, person_ids: Iterable[str]) -> dict[str, Accou
     return {account.person.person_id: account for account in accounts}
 
 
-def _account(row: Row[Any]) -> Account:
+def _account(row: Sequence[Any]) -> Account:
     (
         person_id,
         card_number,
@@ -128,11 +136,12 @@ def _account(row: Row[Any]) -> Account:
         email_sequence,
         ref,
         password_hash,
-    ) = cast("tuple[Any, ...]", row)
+    ) = row
     person = Person(
         person_id=person_id,
         card_number=card_number,
-        birth_date=birth_date,
+        # The driver alone knows no dates.
+        birth_date=date.fromisoformat(birth_date) if isinstance(birth_date, str) else birth_date,
         full_name=full_name,
         holder_id=holder_id,
         cpf=cpf,

@@ -1,27 +1,16 @@
 """Recording a person's action: the one commit between "nothing happened" and "it is on disk"."""
 
-from typing import Any
-
 from sqlalchemy import Engine, bindparam, insert, literal_column, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.elements import ClauseElement
 
+from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
 from kiosk.store.tables import audit, meta, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
-_DIALECT = sqlite.dialect(paramstyle="named")
-
-
-def _driver_sql(statement: ClauseElement, *columns: str) -> str:
-    """Return a statement as the driver takes it, with named parameters."""
-    return str(statement.compile(dialect=_DIALECT, column_keys=columns or None))
-
-
 # What is recorded while a person waits goes straight to the driver: put together anew each time,
 # the five statements would take longer than the commit they belong to.
-_EARLIER_WISH = _driver_sql(
+_EARLIER_WISH = driver_sql(
     select(outbox.c.receipt)
     .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
     .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
@@ -32,8 +21,8 @@ _EARLIER_WISH = _driver_sql(
     .limit(literal_column("1"))
     .offset(literal_column("0"))
 )
-_CURSOR = _driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
-_NEW_RECEIPT = _driver_sql(
+_CURSOR = driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
+_NEW_RECEIPT = driver_sql(
     insert(receipts),
     "operation",
     "kind",
@@ -43,7 +32,7 @@ _NEW_RECEIPT = _driver_sql(
     "label",
     "made_by",
 )
-_NEW_ROW = _driver_sql(
+_NEW_ROW = driver_sql(
     insert(outbox),
     "sequence",
     "id",
@@ -57,7 +46,7 @@ _NEW_ROW = _driver_sql(
     "made_at",
     "digest",
 )
-_RECORDED = _driver_sql(insert(audit), "at", "event", "operation")
+_RECORDED = driver_sql(insert(audit), "at", "event", "operation")
 
 
 def record_operation(
@@ -76,7 +65,7 @@ def record_operation(
     operation, kind = new.id.bytes, str(new.kind)
     proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
     with engine.begin() as connection:
-        driver: Any = connection.connection.driver_connection
+        driver = driver_of(connection)
         earlier = driver.execute(
             _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
         ).fetchone()
@@ -94,7 +83,7 @@ def record_operation(
                 **proofs,
             },
         )
-        counter = int(inserted.lastrowid)
+        counter = inserted.lastrowid or 0
         receipt = str(ReceiptNumber(device_code, counter))
         message = OperationMessage(
             id=new.id.hex,

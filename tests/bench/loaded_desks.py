@@ -95,7 +95,7 @@ def drain(store: Engine, registry: Registry) -> int:
     identity = load_identity(store)
     outbox = Outbox(store, identity.code)
     clock = SystemClock()
-    pusher = Pusher(outbox, registry, identity.code, clock.now_ms, lambda _: None, Pacer(Random(1)))
+    pusher = Pusher(outbox, registry, identity.code, clock, lambda _: None, Pacer(Random(1)))
     accepted = 0
     while (done := pusher.push_once()).tried:
         assert len(done.settled) == len(done.tried)

@@ -1,10 +1,10 @@
-"""Four queues that do the same: put one by one, take, acknowledge, each step on disk when it ends."""
+"""Queues that do the same: put one by one, take, acknowledge, each on disk when it ends."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from litequeue import LiteQueue  # type: ignore[import-untyped]
 from persistqueue import SQLiteAckQueue
@@ -117,7 +117,7 @@ class PersistQueue:
 
     def __init__(self, folder: Path) -> None:
         self._queue = SQLiteAckQueue(str(folder), auto_commit=True)
-        self._connection: sqlite3.Connection = self._queue._putter
+        self._connection = cast("sqlite3.Connection", self._queue._putter)
         self._connection.execute("PRAGMA synchronous=FULL")
 
     def fill(self, waiting: Sequence[NewOperation]) -> None:

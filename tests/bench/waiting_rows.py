@@ -55,11 +55,10 @@ def fill(folder: Path, count: int) -> None:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
-        indexes = connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
-            f" AND tbl_name IN ({', '.join('?' * len(_OWN))})",  # noqa: S608
-            tuple(_OWN),
+        found = connection.execute(
+            "SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL"
         ).fetchall()
+        indexes = [(name, sql) for table, name, sql in found if table in _OWN]
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {name}")
         for table, own in _OWN.items():

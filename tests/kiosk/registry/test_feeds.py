@@ -1,7 +1,6 @@
 import pytest
 
-from kiosk.registry.feeds import MAX_PAGE, CursorGone, append_account
-from kiosk.registry.tables import Change
+from kiosk.registry.feeds import MAX_PAGE, CursorGone
 from kiosk.wire.messages import AccountChange, FoundMessage, OutcomeChange
 from tests.kiosk.registry.workbench import OTHER_DEVICE, Workbench
 
@@ -33,9 +32,7 @@ def test_the_state_of_the_email_is_told(registry: Workbench) -> None:
     registry.add_person(2, email="UM@exemplo.com.br")
     registry.add_person(3, email="tres@exemplo.com.br")
     registry.add_person(4)
-    with registry.engine.begin() as connection:
-        for number in (1, 2, 3, 4):
-            append_account(connection, 0, Change.IMPORTED, f"P{number}")
+    registry.tell("P1", "P2", "P3", "P4")
     told = [change.email for change in registry.pull().changes if isinstance(change, AccountChange)]
     assert told == ["shared", "shared", "usable", "none"]
 
@@ -73,9 +70,7 @@ def test_pages_follow_one_another_until_there_is_no_more(registry: Workbench) ->
 def test_changes_of_one_person_are_told_once_a_page(registry: Workbench) -> None:
     registry.add_person(1)
     registry.add_person(2)
-    with registry.engine.begin() as connection:
-        for person_id in ("P1", "P2", "P1"):
-            append_account(connection, 0, Change.IMPORTED, person_id)
+    registry.tell("P1", "P2", "P1")
     refs = [change.ref for change in registry.pull().changes if isinstance(change, AccountChange)]
     assert refs == [registry.account("P2").ref, registry.account("P1").ref]
 
@@ -90,9 +85,7 @@ def test_a_page_holds_at_least_one_change(registry: Workbench, limit: int) -> No
 
 def test_a_page_has_a_greatest_size(registry: Workbench) -> None:
     registry.add_person()
-    with registry.engine.begin() as connection:
-        for _ in range(MAX_PAGE + 1):
-            append_account(connection, 0, Change.IMPORTED, "P1")
+    registry.tell(*["P1"] * (MAX_PAGE + 1))
     assert registry.pull(limit=10**9).more
 
 

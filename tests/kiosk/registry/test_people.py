@@ -1,6 +1,7 @@
 import pytest
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_of
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.registry.people import by_id, by_ids, find, find_claimed
@@ -36,7 +37,7 @@ def test_a_claim_by_cpf_alone_is_nobodys(registry: Workbench, cpf: str | None) -
     registry.add_person()
     claim = Claim(Identifier(IdentifierKind.CPF, CPFS[0]), cpf, BORN)
     with reading(registry.engine).connect() as connection:
-        assert find_claimed(connection, claim) is None
+        assert find_claimed(driver_of(connection), [claim]) == []
 
 
 def test_people_who_do_not_exist_are_left_out(registry: Workbench) -> None:

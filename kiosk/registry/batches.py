@@ -1,0 +1,187 @@
+"""A batch of one device: what its operations meet, read at once; what they leave, written at once.
+
+A statement for each operation and table would take many times what the decision takes. In between,
+an operation sees here what the earlier ones of its batch did.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
+
+from kiosk.database.statements import driver_of, driver_sql, insert_sql
+from kiosk.domain import emails
+from kiosk.domain.identifiers import IdentifierKind
+from kiosk.domain.operations import Claim
+from kiosk.domain.people import Person
+from kiosk.registry import feeds, people
+from kiosk.registry.claims import Asked
+from kiosk.registry.tables import Change, audit, operations
+from kiosk.wire.messages import FoundMessage
+
+_ID_BYTES = 16
+# A list of any length is one parameter, so that the statement is always the same. Ids are bytes,
+# which JSON cannot carry: they come one behind the other, with a list of where each begins.
+_begins = func.json_each(bindparam("begins")).table_valued("value")
+_ids = select(func.substr(bindparam("ids"), _begins.c.value, literal_column(str(_ID_BYTES))))
+_KNOWN = driver_sql(
+    select(
+        operations.c.id,
+        operations.c.wish,
+        operations.c.device,
+        operations.c.digest,
+        operations.c.outcome,
+        operations.c.reason,
+        operations.c.decided_at,
+        operations.c.person_id,
+        operations.c.found_origin,
+        operations.c.found_status,
+        operations.c.found_changed_at,
+    ).where(or_(operations.c.id.in_(_ids), operations.c.wish.in_(_ids)))
+)
+_USED = driver_sql(
+    select(operations.c.receipt).where(
+        operations.c.device == bindparam("device"),
+        operations.c.receipt.in_(
+            select(func.json_each(bindparam("receipts")).table_valued("value"))
+        ),
+    )
+)
+_RECORD = insert_sql(operations)
+_AUDIT = insert_sql(audit, "id")
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The answer an operation got when it was first decided, and what the registry had then."""
+
+    digest: bytes
+    outcome: str
+    reason: str | None
+    decided_at: int
+    owner: str | None = None
+    found: FoundMessage | None = None
+
+
+class Batch:
+    """What a batch is decided by, and what it changes.
+
+    Args:
+        connection: In a transaction that keeps other writers out from its beginning.
+        device: Who delivers.
+        understood: The operations.
+
+    Attributes:
+        driver: The driver's connection, for what cannot wait for the end of the batch.
+        end: Last position of the feed when the batch began.
+        known: First answers by id.
+        granted: First answers by wish, to operations of this device alone.
+        used: Receipts of this device under which an operation is known.
+    """
+
+    def __init__(self, connection: Connection, device: str, understood: Sequence[Asked]) -> None:
+        self.device = device
+        self.known: dict[bytes, First] = {}
+        self.granted: dict[bytes, First] = {}
+        self.driver = driver_of(connection)
+        self._first_position = self._next_position = feeds.next_position(self.driver)
+        self.end = self._first_position - 1
+        self._look_up(understood)
+        asked_receipts = json.dumps([one.message.receipt for one in understood])
+        rows = self.driver.execute(_USED, {"device": device, "receipts": asked_receipts})
+        self.used: set[str] = {row[0] for row in rows}
+        found = people.find_claimed(self.driver, (one.claim for one in understood))
+        self._people = {person.person_id: person for person in found}
+        self._by_card = {person.card_number: person.person_id for person in found}
+        self._by_cpf = {person.cpf: person.person_id for person in found}
+        self._altered: dict[str, dict[str, Any]] = {}
+        self._changes: list[feeds.Row] = []
+        self._told: list[tuple[int, bytes]] = []
+        self._left: dict[str, list[tuple[object, ...]]] = {}
+
+    def person_of(self, claim: Claim) -> Person | None:
+        """Return whom a claim names, as earlier operations of the batch have left them.
+
+        A card names one person; an e-mail names one together with the CPF.
+        """
+        kind, value = claim.identifier.kind, claim.identifier.value
+        if kind is IdentifierKind.CARD:
+            person_id = self._by_card.get(value)
+        elif kind is IdentifierKind.EMAIL and claim.cpf is not None:
+            person_id = self._by_cpf.get(claim.cpf)
+        else:
+            return None
+        if person_id is None:
+            return None
+        changes = self._altered.pop(person_id, None)
+        if changes is not None:
+            self._people[person_id] = replace(self._people[person_id], **changes)
+        person = self._people[person_id]
+        if kind is IdentifierKind.EMAIL and (
+            person.email is None or emails.key(person.email) != value
+        ):
+            return None
+        return person
+
+    def alter(self, person: Person, **changes: Any) -> None:
+        """Note what an operation has changed of a person, for the next one that names them."""
+        self._altered.setdefault(person.person_id, {}).update(changes)
+
+    def tell(self, at: int, what: Change, person_id: str) -> int:
+        """Tell every device that an account changed; return the position in the feed."""
+        position = self._next_position
+        self._next_position += 1
+        self._changes.append((position, at, what.value, person_id, None, None))
+        return position
+
+    def instant_of(self, position: int) -> int | None:
+        """Return when a change was told, milliseconds since 1970; None for the position 0."""
+        if position >= self._first_position:
+            return self._changes[position - self._first_position][1]
+        return feeds.instant_of(self.driver, position)
+
+    def leave(self, sql: str, row: tuple[object, ...]) -> None:
+        """Keep a row for a statement that is carried out with all its rows at the end."""
+        self._left.setdefault(sql, []).append(row)
+
+    def record(self, at: int, asked: Asked, row: tuple[object, ...]) -> None:
+        """Keep an operation, and tell its device what became of it.
+
+        Args:
+            at: Registry time, milliseconds since 1970, UTC.
+            asked: The operation.
+            row: In the order of the table's columns.
+        """
+        self.used.add(asked.message.receipt)
+        self.leave(_RECORD, row)
+        self._told.append((at, asked.id))
+
+    def note(
+        self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None
+    ) -> None:
+        """Write an operation into the audit."""
+        self.leave(_AUDIT, (at, what, self.device, asked.id, person_id, detail))
+
+    def write(self) -> None:
+        """Write everything that was told, left, recorded and noted."""
+        outcomes = [
+            (self._next_position + place, at, Change.OUTCOME.value, None, operation, self.device)
+            for place, (at, operation) in enumerate(self._told)
+        ]
+        feeds.append(self.driver, [*self._changes, *outcomes])
+        for sql, rows in self._left.items():
+            self.driver.executemany(sql, rows)
+
+    def _look_up(self, understood: Sequence[Asked]) -> None:
+        """Find what is known of the operations, and of others sent for the same wishes."""
+        wanted = {key for asked in understood for key in (asked.id, asked.wish)}
+        begins = list(range(1, _ID_BYTES * len(wanted), _ID_BYTES))
+        values = {"ids": b"".join(wanted), "begins": json.dumps(begins)}
+        for row in self.driver.execute(_KNOWN, values):
+            operation, wish, device, digest, outcome, reason, decided_at, owner, *had = row
+            first = First(digest, outcome, reason, decided_at, owner, feeds.found_message(*had))
+            self.known[operation] = first
+            if device == self.device:
+                self.granted[wish or operation] = first
