@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 DEVICE_CODE_LENGTH = 6
 DEVICE_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(DEVICE_CODE_ALPHABET)}
 _LOOKALIKES = str.maketrans("ILOU", "110V")
 _FORM = re.compile(r"([0-9A-HJKMNP-TV-Z]{6})-?([0-9]{4,12})-?([0-9A-HJKMNP-TV-Z])")
 
@@ -54,6 +55,6 @@ def _check_character(body: str) -> str:
     size = len(DEVICE_CODE_ALPHABET)
     product = size
     for character in body.replace("-", ""):
-        product = (product + DEVICE_CODE_ALPHABET.index(character)) % size or size
+        product = (product + _VALUES[character]) % size or size
         product = product * 2 % (size + 1)
     return DEVICE_CODE_ALPHABET[(size + 1 - product) % size]

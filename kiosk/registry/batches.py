@@ -18,6 +18,7 @@ from kiosk.domain.operations import Claim
 from kiosk.domain.people import Person
 from kiosk.registry import feeds, people
 from kiosk.registry.claims import Asked
+from kiosk.registry.cursors import Cursors, ReadCursor
 from kiosk.registry.tables import Change, audit, operations
 from kiosk.wire.messages import FoundMessage
 
@@ -97,6 +98,7 @@ class Batch:
         self._by_card = {person.card_number: person.person_id for person in found}
         self._by_cpf = {person.cpf: person.person_id for person in found}
         self._altered: dict[str, dict[str, Any]] = {}
+        self._cursors: dict[str, ReadCursor | None] = {}
         self._changes: list[feeds.Row] = []
         self._told: list[tuple[int, bytes]] = []
         self._left: dict[str, list[tuple[object, ...]]] = {}
@@ -124,6 +126,12 @@ class Batch:
         ):
             return None
         return person
+
+    def cursor_of(self, text: str, cursors: Cursors) -> ReadCursor | None:
+        """Return what a cursor says; what was recorded without line has one and the same."""
+        if text not in self._cursors:
+            self._cursors[text] = cursors.read(text)
+        return self._cursors[text]
 
     def alter(self, person: Person, **changes: Any) -> None:
         """Note what an operation has changed of a person, for the next one that names them."""

@@ -101,7 +101,7 @@ class Operations:
 
     def _decide(self, asked: Asked, batch: Batch, now: int) -> First:
         person = batch.person_of(asked.claim)
-        seen = self._seen(asked, now, batch.end)
+        seen = self._seen(asked, now, batch)
         decision = decide(asked.kind, asked.claim, person, seen=seen, device=batch.device)
         outcome, reason = decision.outcome, decision.reason
         owner = found = None
@@ -115,7 +115,7 @@ class Operations:
             asked.digest, outcome.value, None if reason is None else reason.value, now, owner, found
         )
 
-    def _seen(self, asked: Asked, now: int, end: int) -> Seen:
+    def _seen(self, asked: Asked, now: int, batch: Batch) -> Seen:
         text = asked.message.seen
         if text is None:
             return Seen(
@@ -124,8 +124,8 @@ class Operations:
                 acted_now=asked.acted_now,
                 sequence=asked.message.sequence,
             )
-        cursor = self._cursors.read(text)
-        is_known = cursor is not None and cursor.position <= end
+        cursor = batch.cursor_of(text, self._cursors)
+        is_known = cursor is not None and cursor.position <= batch.end
         return Seen(
             position=cursor.position if cursor is not None and is_known else 0,
             age_seconds=(now - cursor.issued_at) / 1000 if cursor is not None else None,

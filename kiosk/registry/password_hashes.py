@@ -61,7 +61,7 @@ class PasswordHashes:
         self._hasher = PasswordHasher() if hasher is None else hasher
         # Verified where there is nobody to verify for, so that this takes as long.
         self._dummy = self._hasher.hash(secrets.token_hex(16))
-        self._wanted = extract_parameters(self._dummy)
+        self._current = _pattern_like(self._dummy)
 
     def hash(self, password: str) -> str:
         """Return the hash to keep for a normalised password."""
@@ -69,7 +69,7 @@ class PasswordHashes:
 
     def is_current(self, stored: str) -> bool:
         """Tell whether a hash is argon2id with exactly the parameters of this registry."""
-        return _is_argon2id(stored) and extract_parameters(stored) == self._wanted
+        return self._current.fullmatch(stored) is not None
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Verify one password, once, also where there is no hash: then it never matches.
@@ -90,6 +90,22 @@ class PasswordHashes:
             return self._hasher.verify(stored, password)
         except VerifyMismatchError:
             return False
+
+
+def _pattern_like(made: str) -> re.Pattern[str]:
+    """Return what fits every argon2id hash with the parameters and lengths of one, and no other."""
+    parameters = extract_parameters(made)
+    before, _, _ = made.rpartition("$")
+    before, _, _ = before.rpartition("$")
+    parts = (_base64_pattern(parameters.salt_len), _base64_pattern(parameters.hash_len))
+    return re.compile(r"\$".join((re.escape(before), *parts)))
+
+
+def _base64_pattern(length: int) -> str:
+    # In the one canonical spelling the bits that are left over in the last character are 0.
+    whole, left_over = divmod(length, 3)
+    end = ("", "[A-Za-z0-9+/][AQgw]", "[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]")[left_over]
+    return f"[A-Za-z0-9+/]{{{4 * whole}}}{end}"
 
 
 def _can_match(password: str, stored: str) -> bool:

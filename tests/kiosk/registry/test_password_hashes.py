@@ -1,3 +1,4 @@
+import string
 import warnings
 
 import pytest
@@ -55,6 +56,18 @@ def test_as_shipped_only_the_second_profile_of_rfc_9106_is_current() -> None:
         PasswordHasher(3, 65536, 4, type=Type.I),
     ):
         assert not shipped.is_current(other.hash("x"))
+
+
+@pytest.mark.parametrize(("salt_len", "hash_len"), [(16, 32), (9, 16), (8, 24), (12, 40)])
+def test_a_hash_is_current_in_its_one_spelling_alone(salt_len: int, hash_len: int) -> None:
+    hasher = PasswordHasher(1, 8, 1, salt_len=salt_len, hash_len=hash_len)
+    here = PasswordHashes(hasher)
+    stored = hasher.hash("x")
+    head, salt, digest = stored.rsplit("$", 2)
+    assert here.is_current(stored)
+    for end in set(string.ascii_letters + string.digits + "+/"):
+        for other in (f"{head}${salt[:-1]}{end}${digest}", f"{head}${salt}${digest[:-1]}{end}"):
+            assert here.is_current(other) == is_known(other)
 
 
 def test_nobody_is_verified_too() -> None:
