@@ -6,14 +6,15 @@ program that gave them, which holds the data directory; for the next program the
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.sql.elements import BindParameter, ColumnElement
+from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_of
 from kiosk.domain.operations import Outcome
+from kiosk.store import rounds
 from kiosk.store.intakes import record_operation
 from kiosk.store.queued_operations import (
     AlreadyWaiting,
@@ -25,42 +26,11 @@ from kiosk.store.queued_operations import (
 )
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.store.tallies import Tally
-from kiosk.wire.messages import OperationMessage
-
-LEASE_MS = 60_000
 
 _COUNT = select(func.count()).select_from(outbox)
 _PARKED = _COUNT.where(outbox.c.parked_reason.is_not(None))
 _HELD = outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None)
 _HEAL = update(outbox).where(_HELD).values(claimed_until=None, not_before=None)
-
-
-def _is_free(columns: Any) -> ColumnElement[bool]:
-    now: BindParameter[int] = bindparam("now")
-    free: ColumnElement[bool] = (
-        columns.claimed_until.is_(None) | (columns.claimed_until <= now)
-    ) & (columns.not_before.is_(None) | (columns.not_before <= now))
-    return free
-
-
-_earlier = outbox.alias("earlier")
-_HELD_BACK = (
-    select(_earlier.c.sequence)
-    .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
-    .where(_earlier.c.parked_reason.is_(None), ~_is_free(_earlier.c))
-    .exists()
-)
-_FREE = (
-    select(outbox)
-    .where(outbox.c.parked_reason.is_(None), _is_free(outbox.c), ~_HELD_BACK)
-    .order_by(outbox.c.sequence)
-    .limit(bindparam("limit"))
-)
-_CLAIM = (
-    update(outbox)
-    .where(outbox.c.sequence == bindparam("claimed"))
-    .values(claimed_until=bindparam("until"), attempts=outbox.c.attempts + 1)
-)
 _held_until = func.max(
     func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
 )
@@ -74,16 +44,18 @@ _RELEASE = (
 )
 _NEW_AUDIT = insert(audit)
 _LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
-_OUTCOME: dict[str, Any] = {
-    "outcome": bindparam("new_outcome"),
-    "reason": bindparam("new_reason"),
-    "decided_at": bindparam("new_decided_at"),
-    "found_origin": bindparam("new_origin"),
-    "found_status": bindparam("new_status"),
-    "found_changed_at": bindparam("new_changed_at"),
-}
-_REVISE_OUTCOME = update(receipts).where(receipts.c.operation == bindparam("of")).values(**_OUTCOME)
-_RECORD_OUTCOME = _REVISE_OUTCOME.where(receipts.c.outcome.is_(None))
+_REVISE_OUTCOME = (
+    update(receipts)
+    .where(receipts.c.operation == bindparam("of"))
+    .values(
+        outcome=bindparam("new_outcome"),
+        reason=bindparam("new_reason"),
+        decided_at=bindparam("new_decided_at"),
+        found_origin=bindparam("new_origin"),
+        found_status=bindparam("new_status"),
+        found_changed_at=bindparam("new_changed_at"),
+    )
+)
 _KNOWN_OUTCOME = select(receipts.c.outcome, receipts.c.reason).where(
     receipts.c.operation == bindparam("of")
 )
@@ -130,11 +102,8 @@ class Outbox:
             )
             if gone.rowcount == 0:
                 return False
-            connection.execute(
-                _RECORD_OUTCOME,
-                _outcome_values(Settlement(operation, Outcome.WITHDRAWN, None, now_ms)),
-            )
-            connection.execute(_NEW_AUDIT, _audit_values(now_ms, "withdrawn", operation, None))
+            withdrawn = Settlement(operation, Outcome.WITHDRAWN, None, now_ms)
+            rounds.settle(driver_of(connection), [withdrawn], now_ms)
         self.left(1)
         return True
 
@@ -150,27 +119,15 @@ class Outbox:
             max_bytes: Most bytes of bodies together; one operation always goes.
         """
         with self.engine.begin() as connection:
-            found = connection.execute(_FREE, {"now": monotonic_ms, "limit": limit}).all()
-            rows = _within(found, max_bytes)
-            if rows:
-                until = monotonic_ms + LEASE_MS
-                connection.execute(
-                    _CLAIM, [{"claimed": row.sequence, "until": until} for row in rows]
-                )
-        return [_claimed(row) for row in rows]
+            return rounds.claim(driver_of(connection), monotonic_ms, limit, max_bytes)
 
     def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
         """Record final answers under their receipts; in the same commit they leave the queue."""
         if not settlements:
             return
         with self.engine.begin() as connection:
-            connection.execute(_RECORD_OUTCOME, [_outcome_values(one) for one in settlements])
-            gone = connection.execute(_LEAVE, [{"gone": one.id.bytes} for one in settlements])
-            connection.execute(
-                _NEW_AUDIT,
-                [_audit_values(now_ms, one.outcome, one.id, one.reason) for one in settlements],
-            )
-        self.left(gone.rowcount)
+            gone = rounds.settle(driver_of(connection), settlements, now_ms)
+        self.left(gone)
 
     def revise(self, settlement: Settlement, now_ms: int) -> None:
         """Record a later word on an operation (a supervisor's decision after quarantine)."""
@@ -247,37 +204,6 @@ class Outbox:
         with self._reader.connect() as connection:
             count: int = connection.execute(_COUNT).scalar_one()
         return count
-
-
-def _within(rows: Sequence[Row[Any]], max_bytes: int) -> list[Row[Any]]:
-    taken: list[Row[Any]] = []
-    total = 0
-    for row in rows:
-        total += len(row.body)
-        if taken and total > max_bytes:
-            break
-        taken.append(row)
-    return taken
-
-
-def message_of(row: Any) -> OperationMessage:
-    """Return what a row of the outbox says to the registry."""
-    return OperationMessage(
-        id=row.id.hex(),
-        kind=row.kind,
-        receipt=row.receipt,
-        sequence=row.sequence if row.acted_sequence is None else row.acted_sequence,
-        seen=row.seen,
-        made_at=row.made_at,
-        body=row.body,
-        replaces=None if row.replaces is None else row.replaces.hex(),
-    )
-
-
-def _claimed(row: Row[Any]) -> ClaimedOperation:
-    message = message_of(row)
-    is_whole = row.digest is None or row.digest == message.digest()
-    return ClaimedOperation(UUID(bytes=row.id), message, row.attempts, is_whole)
 
 
 def _outcome_values(settlement: Settlement) -> dict[str, object]:

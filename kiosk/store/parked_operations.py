@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import ReceiptNumber
-from kiosk.store.outboxes import Outbox, message_of
+from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
+from kiosk.store.rounds import message_of
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
@@ -52,7 +53,7 @@ class ParkedOperations:
         """
         with self._engine.begin() as connection:
             row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
-            if row is None or (row.digest is not None and row.digest != message_of(row).digest()):
+            if row is None or not _is_whole(row):
                 return None
             receipt = self._new_receipt(connection, counter, new_id)
             new_counter = receipt.counter
@@ -154,6 +155,21 @@ class ParkedOperations:
             .values(outcome=outcome, decided_at=now_ms, **more)
         )
         connection.execute(delete(outbox).where(outbox.c.sequence == row.sequence))
+
+
+def _is_whole(row: Row[Any]) -> bool:
+    message = message_of(
+        row.id,
+        row.kind,
+        row.receipt,
+        row.sequence,
+        row.acted_sequence,
+        row.seen,
+        row.made_at,
+        row.body,
+        row.replaces,
+    )
+    return row.digest is None or bool(row.digest == message.digest())
 
 
 def _note(connection: Connection, at: int, event: str, operation: bytes, detail: str) -> None:

@@ -150,7 +150,7 @@ class Pusher:
         by_id = {answer.id: answer for answer in answers}
         settlements: list[Settlement] = []
         for one in claimed:
-            answer = by_id.get(one.id.hex)
+            answer = by_id.get(one.message.id)
             settlement = None if answer is None else _understood(one.id, answer)
             if settlement is not None:
                 settlements.append(settlement)

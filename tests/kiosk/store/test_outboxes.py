@@ -1,19 +1,20 @@
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.receipts import parse
-from kiosk.store import outboxes
-from kiosk.store.outboxes import LEASE_MS, Outbox
+from kiosk.store import outboxes, rounds
+from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import (
     AlreadyWaiting,
     NewOperation,
@@ -21,6 +22,7 @@ from kiosk.store.queued_operations import (
     Recorded,
     Settlement,
 )
+from kiosk.store.rounds import LEASE_MS
 from tests.factories import new_operation, person
 
 NOW = 1_700_000_000_000
@@ -297,20 +299,16 @@ def test_subjects_do_not_mix(outbox: Outbox) -> None:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (outboxes._NEXT_FREE, "outbox_held"),
-        (outboxes._HEAL, "outbox_held"),
-        (outboxes._PARKED, "outbox_parked"),
-        (outboxes._FREE, "outbox_by_subject"),
+        (driver_sql(outboxes._NEXT_FREE), "outbox_held"),
+        (driver_sql(outboxes._HEAL), "outbox_held"),
+        (driver_sql(outboxes._PARKED), "outbox_parked"),
+        (rounds.FREE, "outbox_by_subject"),
     ],
 )
 def test_no_round_of_the_worker_reads_every_waiting_row(
-    store: Engine, query: Any, index: str
+    store: Engine, query: str, index: str
 ) -> None:
-    values = {"now": 1, "limit": 100}
-    compiled = query.compile(store, compile_kwargs={"render_postcompile": True})
+    values = dict.fromkeys(re.findall(":([a-z_0-9]+)", query), 1)
     with store.connect() as connection:
-        plan = connection.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {compiled}",
-            tuple(values.get(name) for name in compiled.positiontup or ()),
-        ).all()
+        plan = driver_of(connection).execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
     assert any(index in row[-1] for row in plan), plan

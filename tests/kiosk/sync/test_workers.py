@@ -8,8 +8,9 @@ from sqlalchemy import Engine, text
 from kiosk.clocks import SystemClock, monotonic_ms
 from kiosk.domain.operations import Outcome
 from kiosk.store.account_copies import AccountCopy
-from kiosk.store.outboxes import LEASE_MS, Outbox
+from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import NewOperation, OutboxCounts
+from kiosk.store.rounds import LEASE_MS
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import LineState, SyncWorker
 from kiosk.wire.messages import PullRequest, PullResponse
