@@ -52,7 +52,10 @@ def prepare(folder: Path, size: int) -> None:
     store = open_store(folder / DEVICE)
     with EmbeddedRegistry(PROGRAM, folder / REGISTRY) as process:
         _pull(store, process.start())
-    record_quickly(store, list(islice(operations(), size)))
+    # People come in no order.
+    waiting = list(islice(operations(), size))
+    Random(1).shuffle(waiting)
+    record_quickly(store, waiting)
     store.dispose()
 
 

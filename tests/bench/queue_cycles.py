@@ -12,7 +12,7 @@ from time import perf_counter
 
 from kiosk.store.queued_operations import NewOperation
 from kiosk.wire.messages import MAX_BATCH
-from tests.bench import fsyncs
+from tests.bench import fsyncs, reports
 from tests.bench.accepted_actions import operations
 from tests.bench.comparisons import Comparison, alternate
 from tests.bench.queues import KINDS, OURS, RAW, Queue, open_queue
@@ -50,15 +50,23 @@ def measure(folder: Path, waiting: int, rounds: int, each: int) -> Iterator[Comp
         )
 
 
-def fsyncs_of_each(waiting: int, cycles: int, folder: Path) -> dict[str, float]:
-    """Return how often each queue waits for the disk, per operation put, taken and acknowledged."""
-    return {
-        name: fsyncs.count(
-            ["-m", __spec__.name, name, str(folder / f"counted-{name}"), str(waiting), str(cycles)]
+def fsync_line(folder: Path, waiting: int, cycles: int) -> str:
+    """Count how often each queue waits for the disk, and say it per operation.
+
+    An operation is put, taken and acknowledged. What SQLite does now and then, when it brings its
+    log into the file, is in it.
+    """
+    name = f"fsync por operação, {_words(waiting)}"
+    if not fsyncs.can_count():
+        return f"{name}: não contado, falta o strace nesta máquina"
+    counts = {
+        kind: fsyncs.count(
+            ["-m", __spec__.name, kind, str(folder / f"{kind}-counted"), str(waiting), str(cycles)]
         )
         / cycles
-        for name in KINDS
+        for kind in KINDS
     }
+    return reports.counts_line(name, counts, FSYNC_AIM)
 
 
 def _measured(queue: Queue, waiting: int, each: int) -> Callable[[], float]:

@@ -1,5 +1,7 @@
 """The figures as they are printed."""
 
+from collections.abc import Mapping
+
 from tests.bench.comparisons import Bound, Comparison, Spread
 
 
@@ -23,6 +25,18 @@ def rate_line(name: str, rate: float) -> str:
         rate: Per second.
     """
     return f"{name}: {_number(rate / 1000, 0)} mil/s"
+
+
+def counts_line(name: str, counts: Mapping[str, float], aim: float) -> str:
+    """Return the line for what was counted, not timed.
+
+    Args:
+        name: What was counted, in pt-BR.
+        counts: By who was counted.
+        aim: The most that is wanted of the first.
+    """
+    each = "; ".join(f"{who} {_number(count, 2)}" for who, count in counts.items())
+    return f"{name}: {each}; alvo {_number(aim, 2)}"
 
 
 def _bound_lines(bound: Bound) -> list[str]:

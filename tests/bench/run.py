@@ -9,10 +9,15 @@ from pathlib import Path
 
 from tests.bench import (
     accepted_actions,
+    backlogs,
+    drains,
     first_paints,
+    loaded_desks,
     lookups,
     machines,
     people_imports,
+    pouchdbs,
+    queue_cycles,
     reports,
     silences,
 )
@@ -33,6 +38,14 @@ class Sizes:
         imports: How often that one is.
         lookup_rounds: Turns of each way to look up.
         lookups: Look-ups in each turn.
+        waiting: Operations in the long queue before which an action is accepted.
+        cycle_rounds: Turns of each queue.
+        cycles: Cycles in each turn.
+        backlog: Operations in each queue that is not empty.
+        counted: Cycles whose waits for the disk are counted.
+        drained: Operations that are delivered.
+        drains: How often they are.
+        fetches: Whether peers are fetched from the network where they are missing.
     """
 
     paints: int = 25
@@ -45,13 +58,30 @@ class Sizes:
     imports: int = 3
     lookup_rounds: int = 20
     lookups: int = 500
+    waiting: int = 1_000_000
+    cycle_rounds: int = 10
+    cycles: int = 100
+    backlog: int = 20_000
+    counted: int = 1_000
+    drained: int = 10_000
+    drains: int = 3
+    fetches: bool = True
 
 
-TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10)
+TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, fetches=False)
+PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 
 
-def figures(sizes: Sizes, folder: Path) -> dict[str, Callable[[], Iterator[str]]]:
-    """Return what can be measured, by name; each yields lines in pt-BR while it goes on."""
+def figures(
+    sizes: Sizes, folder: Path, peers: Path = PEERS
+) -> dict[str, Callable[[], Iterator[str]]]:
+    """Return what can be measured, by name; each yields lines in pt-BR while it goes on.
+
+    Args:
+        sizes: How much.
+        folder: For files that are gone afterwards.
+        peers: Where what is fetched from the network stays.
+    """
 
     def paint() -> Iterator[str]:
         yield from reports.lines_of(first_paints.measure(sizes.paints))
@@ -61,6 +91,7 @@ def figures(sizes: Sizes, folder: Path) -> dict[str, Callable[[], Iterator[str]]
             yield from reports.lines_of(bound)
         for bound in silences.measure_journeys(sizes.journeys):
             yield from reports.lines_of(bound)
+        yield from reports.lines_of(silences.measure_drain(sizes.journeys, sizes.drained))
 
     def action() -> Iterator[str]:
         where = folder / "actions"
@@ -80,13 +111,47 @@ def figures(sizes: Sizes, folder: Path) -> dict[str, Callable[[], Iterator[str]]
         for figure in lookups.measure(database, sizes.lookup_rounds, sizes.lookups):
             yield from reports.lines_of(figure)
 
-    return {"pintura": paint, "silencio": silence, "acao": action, "busca": lookup}
+    def backlog() -> Iterator[str]:
+        where = folder / "backlog"
+        where.mkdir()
+        figure = backlogs.measure(where, sizes.waiting, sizes.action_rounds, sizes.actions)
+        yield from reports.lines_of(figure)
+
+    def queue() -> Iterator[str]:
+        for waiting in (0, sizes.backlog):
+            where = folder / f"queue-{waiting}"
+            for figure in queue_cycles.measure(where, waiting, sizes.cycle_rounds, sizes.cycles):
+                yield from reports.lines_of(figure)
+            yield queue_cycles.fsync_line(where, waiting, sizes.counted)
+
+    def delivery() -> Iterator[str]:
+        desk = folder / "desk"
+        loaded_desks.prepare(desk, sizes.drained)
+        lines = drains.said(desk)
+        yield from reports.lines_of(drains.measure(desk, lines, sizes.drains))
+        try:
+            peer = pouchdbs.PouchDB(peers / "pouchdb", fetch=sizes.fetches)
+        except pouchdbs.NotHere as why:
+            yield f"PouchDB fica de fora: {why}"
+        else:
+            yield from reports.lines_of(drains.measure_pouchdb(desk, lines, sizes.drains, peer))
+
+    return {
+        "pintura": paint,
+        "silencio": silence,
+        "acao": action,
+        "espera": backlog,
+        "fila": queue,
+        "entrega": delivery,
+        "busca": lookup,
+    }
 
 
 def main(words: list[str]) -> int:
     """Measure what is named, or everything; return the exit code."""
     parser = argparse.ArgumentParser(prog="make bench", description="Mede e mostra as razões.")
-    parser.add_argument("nomes", nargs="*", metavar="NOME", help="pintura silencio acao busca")
+    names = " ".join(figures(TINY, Path()))
+    parser.add_argument("nomes", nargs="*", metavar="NOME", help=names)
     parser.add_argument("--minimo", action="store_true", help="tamanhos mínimos, só para ver rodar")
     said = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:

@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.embedded_registries import EmbeddedRegistry
 from tests.bench.comparisons import Bound, Spread
 from tests.bench.first_paints import PROGRAM, offscreen
+from tests.bench.loaded_desks import DEVICE, REGISTRY, copied, prepare
 
 SILENCE_AIM_MS = 50.0
 _HERE = Path(__file__).resolve().parent
@@ -46,6 +47,28 @@ def measure_journeys(rounds: int) -> list[Bound]:
         silences = Spread(tuple(one[name][0] for one in taken))
         bounds.append(Bound(f"Silêncio, {name}", silences, SILENCE_AIM_MS, worst[1]))
     return bounds
+
+
+def measure_drain(rounds: int, size: int) -> Bound:
+    """Let a queue run empty behind an open screen, in a new process each round.
+
+    Args:
+        rounds: How often.
+        size: Operations in the queue.
+    """
+    taken: list[tuple[float, str]] = []
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
+        desk = Path(folder) / "desk"
+        prepare(desk, size)
+        for _ in range(rounds):
+            with copied(desk, DEVICE, REGISTRY) as copy:
+                taken.append(_said(["-m", "tests.bench.drain_journeys", str(PROGRAM), str(copy)]))
+    return Bound(
+        f"Silêncio, {size:_} operações seguem enquanto a tela está aberta".replace("_", "."),
+        Spread(tuple(one[0] for one in taken)),
+        SILENCE_AIM_MS,
+        max(taken)[1],
+    )
 
 
 def _said(words: list[str]) -> Any:

@@ -5,28 +5,58 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import run
+from tests.bench import fsyncs, pouchdbs, run
 from tests.bench.comparisons import Bound, Comparison, Spread, alternate
-from tests.bench.reports import lines_of
+from tests.bench.reports import counts_line, lines_of
 
 _EACH = r"[0-9]+,[0-9]+ \([0-9]+,[0-9]+ a [0-9]+,[0-9]+\)"
 
 
 @pytest.mark.parametrize(
-    ("name", "ratios", "bounds"), [("pintura", 1, 0), ("silencio", 0, 9), ("acao", 2, 0)]
+    ("name", "ratios", "bounds"),
+    [
+        ("pintura", 1, 0),
+        ("silencio", 0, 10),
+        ("acao", 2, 0),
+        ("espera", 1, 0),
+        ("fila", 6, 0),
+        ("entrega", 1, 0),
+    ],
 )
 def test_each_measurement_says_its_figures(
     name: str, ratios: int, bounds: int, tmp_path: Path
 ) -> None:
-    said = list(run.figures(run.TINY, tmp_path)[name]())
+    said = list(run.figures(run.TINY, tmp_path, tmp_path / "peers")[name]())
     assert sum(bool(re.search(f": {_EACH} vezes", line)) for line in said) == ratios
     assert sum(bool(re.search(f"^[^ ].*: {_EACH} ms", line)) for line in said) == bounds
+
+
+@pytest.mark.skipif(not fsyncs.can_count(), reason="needs strace")
+def test_waits_for_the_disk_are_those_between_the_marks(tmp_path: Path) -> None:
+    program = """
+from pathlib import Path
+import os, sys
+from tests.bench.fsyncs import mark
+with open(sys.argv[1], "wb") as file:
+    os.fsync(file.fileno())
+    mark()
+    os.fsync(file.fileno())
+    os.fdatasync(file.fileno())
+    mark()
+    os.fsync(file.fileno())
+"""
+    assert fsyncs.count(["-c", program, str(tmp_path / "file")]) == 2
 
 
 def test_the_look_up_comes_after_the_imports_it_needs(tmp_path: Path) -> None:
     said = list(run.figures(run.TINY, tmp_path)["busca"]())
     begun = [line.partition(" ")[0] for line in said if not line.startswith(" ")]
     assert begun == ["Amostra", "Importação", "Amostra", "Importação", "Busca", "Busca"]
+
+
+def test_a_peer_that_is_not_there_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(pouchdbs.NotHere):
+        pouchdbs.PouchDB(tmp_path, fetch=False)
 
 
 def test_two_things_have_their_turns_alternately() -> None:
@@ -52,6 +82,11 @@ def test_a_figure_is_told_with_its_spread_and_its_aim() -> None:
         "Isto: 2,00 (1,00 a 6,00) vezes; alvo 2,50",
         "    2,0 (1,0 a 6,0) ms; aquilo: 1,0 (1,0 a 1,0) ms",
     ]
+    least = Comparison("Isto", "aquilo", "/s", Spread((3.0,)), Spread((2.0,)), 4, at_least=True)
+    assert lines_of(least)[0] == "Isto: 1,50 (1,50 a 1,50) vezes o ritmo; alvo pelo menos 4,00"
+    assert counts_line("fsync", {"isto": 1.0, "aquilo": 3.0}, 1.02) == (
+        "fsync: isto 1,00; aquilo 3,00; alvo 1,02"
+    )
     bound = Bound("Silêncio", Spread((4.0,)), 50.0, "depois de um toque")
     assert lines_of(bound) == [
         "Silêncio: 4,0 (4,0 a 4,0) ms; alvo 50 ms",
