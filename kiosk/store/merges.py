@@ -12,7 +12,7 @@ from sqlalchemy import LargeBinary, Table
 
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code
-from kiosk.store.outboxes import message_of
+from kiosk.store.rounds import message_of
 from kiosk.store.tables import accounts, meta, metadata, outbox, receipts
 
 # The copy of the registry's word is fetched again, and is worth nothing without its cursor.

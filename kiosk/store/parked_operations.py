@@ -53,7 +53,7 @@ class ParkedOperations:
         """
         with self._engine.begin() as connection:
             row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
-            if row is None or not _is_whole(row):
+            if row is None or (row.digest is not None and row.digest != message_of(row).digest()):
                 return None
             receipt = self._new_receipt(connection, counter, new_id)
             new_counter = receipt.counter
@@ -155,21 +155,6 @@ class ParkedOperations:
             .values(outcome=outcome, decided_at=now_ms, **more)
         )
         connection.execute(delete(outbox).where(outbox.c.sequence == row.sequence))
-
-
-def _is_whole(row: Row[Any]) -> bool:
-    message = message_of(
-        row.id,
-        row.kind,
-        row.receipt,
-        row.sequence,
-        row.acted_sequence,
-        row.seen,
-        row.made_at,
-        row.body,
-        row.replaces,
-    )
-    return row.digest is None or bool(row.digest == message.digest())
 
 
 def _note(connection: Connection, at: int, event: str, operation: bytes, detail: str) -> None:

@@ -86,7 +86,7 @@ def claim(
     total = 0
     for row in driver.execute(FREE, {"now": monotonic_ms, "limit": limit}).fetchall():
         *said, attempts, digest = row
-        message = message_of(*said)
+        message = _message(*said)
         total += len(message.body)
         if claimed and total > max_bytes:
             break
@@ -120,7 +120,22 @@ def settle(driver: sqlite3.Connection, settlements: Sequence[Settlement], now_ms
     return left
 
 
-def message_of(
+def message_of(row: Any) -> OperationMessage:
+    """Return what a row of the outbox says to the registry."""
+    return _message(
+        row.id,
+        row.kind,
+        row.receipt,
+        row.sequence,
+        row.acted_sequence,
+        row.seen,
+        row.made_at,
+        row.body,
+        row.replaces,
+    )
+
+
+def _message(
     operation: bytes,
     kind: str,
     receipt: str,
@@ -131,7 +146,6 @@ def message_of(
     body: bytes,
     replaces: bytes | None,
 ) -> OperationMessage:
-    """Return what a row of the outbox says to the registry."""
     return OperationMessage(
         id=operation.hex(),
         kind=kind,

@@ -20,10 +20,13 @@ from tests.factories import new_operation, person
 ACTION_AIM = 1.7
 # As argon2-cffi writes a hash with its default parameters: 97 characters.
 _HASH = "$argon2id$v=19$m=65536,t=3,p=4$" + "c" * 21 + "g$" + "a" * 42 + "c"
-_RECEIPT = "INSERT INTO receipts VALUES (NULL, ?, ?, ?, ?, ?, NULL, NULL, NULL)"
+_RECEIPT = (
+    "INSERT INTO receipts (operation, kind, made_at, card_proof, birth_date_proof, label, made_by)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _ROW = (
-    "INSERT INTO outbox (sequence, id, kind, subject, receipt, label, seen, body, made_by, made_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (sequence, id, kind, subject, receipt, label, seen, body, made_by, made_at,"
+    " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _AUDIT = "INSERT INTO audit (at, event, operation, detail) VALUES (?, ?, ?, NULL)"
 
@@ -110,8 +113,9 @@ def recorded(outbox: Outbox, new: NewOperation) -> None:
 def _insert_rows(connection: sqlite3.Connection, new: NewOperation) -> None:
     operation = new.id.bytes
     connection.execute("BEGIN IMMEDIATE")
+    proofs = (new.card_proof, new.birth_date_proof)
     counter = connection.execute(
-        _RECEIPT, (operation, new.kind, new.made_at, new.card_proof, new.birth_date_proof)
+        _RECEIPT, (operation, new.kind, new.made_at, *proofs, new.label, new.made_by)
     ).lastrowid
     receipt = str(ReceiptNumber("K7Q2MT", counter or 0))
     connection.execute(
@@ -127,6 +131,8 @@ def _insert_rows(connection: sqlite3.Connection, new: NewOperation) -> None:
             new.body,
             new.made_by,
             new.made_at,
+            # As long as a digest, which is not what a row costs.
+            new.subject,
         ),
     )
     connection.execute(_AUDIT, (new.made_at, "recorded", operation))
@@ -135,7 +141,8 @@ def _insert_rows(connection: sqlite3.Connection, new: NewOperation) -> None:
 
 def _insert_bytes(connection: sqlite3.Connection, new: NewOperation) -> None:
     said = b"".join((new.id.bytes * 3, new.subject, new.card_proof or b"", new.birth_date_proof))
-    said += new.body + f"{new.kind * 2}{new.label}{new.made_by}{new.made_at}K7Q2MT-0000".encode()
+    said += new.subject + new.body
+    said += f"{new.kind * 2}{new.label * 2}{new.made_by * 2}{new.made_at}K7Q2MT-0000".encode()
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("INSERT INTO said VALUES (NULL, ?)", (said,))
     connection.execute("COMMIT")

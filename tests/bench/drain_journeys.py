@@ -21,7 +21,8 @@ _PATIENCE_MS = 120_000
 
 def run(program: Path, folder: Path) -> tuple[float, str]:
     """Let the line come back and the queue run empty; return the longest silence and its moment."""
-    with WatchedStage(program, folder) as stage:
+    stage = WatchedStage(program, folder)
+    with stage:
         # The address is kept while nobody is there.
         stage.start_registry()
         stage.stop_registry()
