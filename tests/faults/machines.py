@@ -52,7 +52,13 @@ ACTORS = (*PEOPLE, STRANGER)
 
 _devices = st.integers(0, len(CODES) - 1)
 _places = st.integers(0, 50)
+_instants = st.sampled_from([0, START_MS - YEAR_MS, START_MS, START_MS + YEAR_MS])
 _faults = st.none() | st.sampled_from(LineFault)
+# Two whose wishes meet, and now and then somebody else.
+_busy = st.sampled_from(PEOPLE[:2])
+_anybody = _busy | st.sampled_from(ACTORS)
+_kinds = st.sampled_from(["register", "reset"])
+_seconds = st.sampled_from([0, 1, 5, 40, 70, 400, 100_000])
 _One = TypeVar("_One")
 
 
@@ -127,7 +133,7 @@ class Machine(RuleBasedStateMachine):
 
     # People and staff.
 
-    @rule(at=_devices, who=st.sampled_from(ACTORS), kind=st.sampled_from(["register", "reset"]))
+    @rule(at=_devices, who=_anybody, kind=_kinds)
     def act(self, at: int, who: Person, kind: str) -> None:
         """A person acts, and goes home with a receipt."""
         device = self.devices[at]
@@ -160,10 +166,14 @@ class Machine(RuleBasedStateMachine):
         wish = Wish(device.code, who.person_id, kind, counter, model.seen, model.seen_at)
         self._queue(device, Row(operation.hex, counter, wish))
 
-    @rule(at=_devices, who=st.sampled_from(PEOPLE[1:3]))
-    def reset(self, at: int, who: Person) -> None:
-        """Somebody who may sets a new password: what most meetings of wishes are about."""
-        self.act(at, who, "reset")
+    @rule(at=_devices, who=_busy, kind=_kinds, fault=_faults, seconds=_seconds)
+    def act_and_push(
+        self, at: int, who: Person, kind: str, fault: LineFault | None, seconds: int
+    ) -> None:
+        """A person acts while the worker is awake, which is what mostly happens."""
+        self.act(at, who, kind)
+        self.push(at, fault)
+        self.wait(at, seconds)
 
     @precondition(lambda self: self._rows())
     @rule(place=_places)
@@ -208,11 +218,6 @@ class Machine(RuleBasedStateMachine):
             row.not_before = None
 
     # Exchanges.
-
-    @rule(at=_devices)
-    def push_well(self, at: int) -> None:
-        """A round of delivery on a line that works."""
-        self.push(at, None)
 
     @rule(at=_devices, fault=_faults)
     def push(self, at: int, fault: LineFault | None) -> None:
@@ -278,12 +283,18 @@ class Machine(RuleBasedStateMachine):
 
     # Misfortune.
 
-    @rule(at=_devices)
+    @rule(at=_devices, what=st.sampled_from(["device", "device", "registry"]))
+    def crash(self, at: int, what: str) -> None:
+        """A power cut here, or there."""
+        if what == "device":
+            self.crash_device(at)
+        else:
+            self.crash_registry()
+
     def crash_device(self, at: int) -> None:
         """The power fails between two steps."""
         self._restart(self.devices[at])
 
-    @rule()
     def crash_registry(self) -> None:
         """The registry is switched off and on."""
         unreadable = self._core.unreadable
@@ -300,6 +311,7 @@ class Machine(RuleBasedStateMachine):
         _, row = _pick(self._rows(), place)
         self._core.unreadable.add(row.id)
 
+    @precondition(lambda self: self._core.unreadable)
     @rule()
     def cure(self) -> None:
         """The registry of tomorrow can."""
@@ -316,19 +328,15 @@ class Machine(RuleBasedStateMachine):
             )
         row.is_damaged = True
 
-    @rule(at=_devices, seconds=st.sampled_from([1, 5, 40, 70, 400, 100_000]))
+    @rule(at=_devices, seconds=_seconds)
     def wait(self, at: int, seconds: int) -> None:
         """Time goes by at one device."""
         self.devices[at].clock.turn(seconds)
 
-    @rule(at=_devices, to=st.sampled_from([0, START_MS - YEAR_MS, START_MS, START_MS + YEAR_MS]))
-    def set_clock(self, at: int, to: int) -> None:
-        """A device's clock is set, to 1970 for instance."""
+    @rule(at=_devices, to=_instants, days=st.sampled_from([0, -40, -1, 1, 31]))
+    def set_clocks(self, at: int, to: int, days: int) -> None:
+        """A device's clock is set, to 1970 for instance; at the registry days go by, or back."""
         self.devices[at].clock.ms = to
-
-    @rule(days=st.sampled_from([-40, -1, 1, 31]))
-    def set_registry_clock(self, days: int) -> None:
-        """Days go by at the registry, or its clock is put right."""
         self.registry_now += days * 24 * 3600 * 1000
 
     # What always holds.
