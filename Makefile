@@ -3,12 +3,13 @@
 PYTHON := .venv/bin/python
 ARGS :=
 
-.PHONY: help setup run test bench tour lock clean
+.PHONY: help setup run test bench soak tour lock clean
 
 help:
 	@echo 'make run     abre o quiosque de demonstração (ARGS=… vai para o programa)'
 	@echo 'make test    formato, lint, tipos, contratos de importação e testes'
 	@echo 'make bench   mede e mostra as razões de velocidade'
+	@echo 'make soak    prova a fila com falhas e desligamentos (ARGS="--minutes 60")'
 	@echo 'make tour    percorre as jornadas e guarda uma imagem por passo em build/tour'
 	@echo 'make setup   só prepara o ambiente'
 	@echo 'make lock    refaz requirements.lock a partir de pyproject.toml'
@@ -25,6 +26,9 @@ test: setup
 
 bench: setup
 	@$(PYTHON) -m tests.bench.run $(ARGS)
+
+soak: setup
+	@$(PYTHON) -m tests.faults.soak $(ARGS)
 
 tour: setup
 	@$(PYTHON) main.py tour build/tour --all-sizes $(ARGS)

@@ -8,8 +8,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from kiosk.domain.people import Person
 from tests.faults.lines import LineFault
-from tests.faults.machines import PEOPLE, Machine
+from tests.faults.machines import Machine
 from tests.faults.models import Row
+from tests.faults.worlds import PEOPLE
 
 pytestmark = pytest.mark.usefixtures("expected_stumbles")
 
