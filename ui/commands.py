@@ -13,6 +13,7 @@ import typer
 from typer import TyperException
 
 from kiosk.complaints import Complaint
+from kiosk.outbox_commands import outbox_app
 from kiosk.registry.commands import registry_app
 
 _INTERRUPTED = 130
@@ -87,6 +88,7 @@ app = typer.Typer(
     help="Quiosque e balcão de atendimento do PAS/SERPRO.",
 )
 app.add_typer(registry_app, name="registry")
+app.add_typer(outbox_app, name="outbox")
 
 
 @app.command("run")

@@ -1,4 +1,4 @@
-"""The commands of the central registry: ``registry serve|import|sample|status``."""
+"""The commands of the central registry: ``registry serve|import|import-outbox|sample|status``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from kiosk.complaints import Complaint
     from kiosk.registry.imports import ImportReport
     from kiosk.registry.standings import Standing
     from kiosk.settings import Settings
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, amostra, situação.", no_args_is_help=True
+    help="O cadastro central: servir, importar, fila em arquivo, amostra, situação.",
+    no_args_is_help=True,
 )
 
 _Database = Annotated[
@@ -90,6 +92,50 @@ def import_command(
         raise typer.Exit(REJECTED_EXIT_CODE)
 
 
+@registry_app.command(
+    "import-outbox",
+    help="Recebe a fila de um aparelho sem linha, gravada com outbox export. Sai com 3 se algum "
+    "pedido não foi entendido. O mesmo arquivo duas vezes não muda nada.",
+)
+def import_outbox_command(
+    file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="A fila exportada.")],
+    database: _Database = None,
+    data: _Data = None,
+    config: _Config = None,
+) -> None:
+    """Take in an exported queue; exits with 3 where an operation could not be read."""
+    from kiosk.registry.clocks import system_clock
+    from kiosk.registry.cursors import Cursors
+    from kiosk.registry.databases import opened_database
+    from kiosk.registry.keys import load_keys
+    from kiosk.registry.operations import Operations
+    from kiosk.registry.outbox_imports import import_outbox
+    from kiosk.registry.outbox_reports import not_understood_line, report_lines
+    from kiosk.registry.password_hashes import PasswordHashes
+    from kiosk.registry.standings import has_no_people
+
+    _, url = _settings(database, data, config)
+    _refuse_missing(url)
+    with opened_database(url) as engine:
+        if has_no_people(engine):
+            # Every operation would be refused for good, as one of nobody.
+            raise _no_people(url)
+        keys = load_keys(engine)
+        cursors = Cursors(keys.cursors, system_clock)
+        operations = Operations(engine, cursors, keys, PasswordHashes(), system_clock)
+        report = import_outbox(
+            engine,
+            file,
+            operations,
+            system_clock,
+            lambda receipt, part: typer.echo(not_understood_line(receipt, part)),
+        )
+    for line in report_lines(report):
+        typer.echo(line)
+    if report.not_understood:
+        raise typer.Exit(REJECTED_EXIT_CODE)
+
+
 @registry_app.command("sample", help="Grava um arquivo de pessoas inventadas, para experimentar.")
 def sample_command(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO.csv", help="Onde gravar.")],
@@ -110,7 +156,6 @@ def sample_command(
 @registry_app.command("status", help="Conta pessoas e operações, sem dizer de quem.")
 def status_command(database: _Database = None, data: _Data = None, config: _Config = None) -> None:
     """Print how the registry stands."""
-    from kiosk.complaints import Complaint
     from kiosk.database.engines import sqlite_path
     from kiosk.database.migrations import schema_version
     from kiosk.registry.databases import opened_database
@@ -118,11 +163,7 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
 
     _, url = _settings(database, data, config)
     path = sqlite_path(url)
-    if not path.exists():
-        raise Complaint(
-            f"Ainda não há cadastro central em {path}. Importe pessoas com: "
-            "registry import ARQUIVO.csv"
-        )
+    _refuse_missing(url)
     with opened_database(url) as engine:
         standing = read_standing(engine)
     for line in _standing_lines(standing, schema_version(path)):
@@ -137,6 +178,23 @@ def _settings(
 
     loaded = settings.load(config, data_dir=data)
     return loaded, default_url(loaded.data_dir) if database is None else database
+
+
+def _refuse_missing(url: str) -> None:
+    from kiosk.database.engines import sqlite_path
+
+    if not sqlite_path(url).exists():
+        raise _no_people(url)
+
+
+def _no_people(url: str) -> "Complaint":
+    from kiosk.complaints import Complaint
+    from kiosk.database.engines import sqlite_path
+
+    return Complaint(
+        f"Ainda não há cadastro central com pessoas em {sqlite_path(url)}. Confira --data ou "
+        "--database, ou importe pessoas com: registry import ARQUIVO.csv"
+    )
 
 
 def _report_lines(report: "ImportReport") -> list[str]:

@@ -8,9 +8,14 @@ import typer
 from typer.testing import CliRunner, Result
 
 from kiosk.complaints import Complaint
+from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.commands import REJECTED_EXIT_CODE, registry_app
-from kiosk.registry.databases import FILE_NAME
+from kiosk.registry.databases import FILE_NAME, open_database
+from kiosk.wire.messages import OperationMessage
+from tests.factories import operation_id
+from tests.kiosk.registry.outbox_files import content_of
 from tests.kiosk.registry.rosters import line, write
+from tests.kiosk.registry.workbench import DEVICE
 
 
 class Shell:
@@ -102,6 +107,38 @@ def test_mistakes_are_told_in_one_line(shell: Shell) -> None:
     assert "não existe" in shell.complains("serve", "--host", "::gg", *shell.data)
 
 
+def test_an_exported_queue_is_taken_in(shell: Shell, tmp_path: Path) -> None:
+    shell("import", str(write(tmp_path / "pessoas.csv", line())), *shell.data)
+    message = OperationMessage(
+        id=operation_id().hex,
+        kind="register",
+        receipt=str(ReceiptNumber(DEVICE, 1)),
+        sequence=1,
+        seen=None,
+        made_at=1,
+        body=b"{}",
+    )
+    file = tmp_path / "fila.kiosk"
+    file.write_bytes(content_of([message]))
+    result = shell("import-outbox", str(file), *shell.data)
+    assert result.exit_code == REJECTED_EXIT_CODE
+    told = result.stdout.splitlines()
+    assert told[0] == f"Não entendido: {message.receipt} (o conteúdo)"
+    assert told[-1] == "Não entendidos: 1"
+    file.write_bytes(content_of([]))
+    assert shell("import-outbox", str(file), *shell.data).exit_code == 0
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_no_queue_is_taken_in_where_there_are_no_people(shell: Shell, is_there: bool) -> None:
+    file = shell.folder / "fila.kiosk"
+    file.write_bytes(content_of([]))
+    if is_there:
+        open_database(f"sqlite:///{shell.folder / 'dados' / FILE_NAME}").dispose()
+    assert "com pessoas" in shell.complains("import-outbox", str(file), *shell.data)
+    assert (shell.folder / "dados").exists() == is_there
+
+
 def test_a_registry_that_is_busy_is_told_in_one_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +164,6 @@ def test_numbers_of_ports_are_checked(shell: Shell) -> None:
 def test_the_commands_show_themselves_without_loading_the_service() -> None:
     assert isinstance(registry_app, typer.Typer)
     result = CliRunner().invoke(registry_app, ["--help"])
-    assert {"serve", "import", "sample", "status"} <= set(result.stdout.split())
+    assert {"serve", "import", "import-outbox", "sample", "status"} <= set(result.stdout.split())
     source = sys.modules[registry_app.registered_commands[0].callback.__module__]
     assert not {"FastAPI", "Engine"} & set(vars(source))

@@ -1,0 +1,260 @@
+"""The queue in one file, for a device whose line will not come back in time.
+
+The store is only read, beside a running program or without one: nothing is migrated, healed or
+taken out, and the same operations may still be pushed afterwards.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import msgspec
+from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from kiosk.complaints import Complaint
+from kiosk.database.engines import BUSY_TIMEOUT_MS
+from kiosk.database.migrations import newest_revision
+from kiosk.domain import receipts
+from kiosk.store.files import FILE_NAME, SCRIPTS
+from kiosk.store.outboxes import message_of
+from kiosk.store.tables import meta, outbox
+from kiosk.wire.messages import OperationMessage, encode
+from kiosk.wire.outbox_files import (
+    FIRST_BYTES,
+    FORMAT,
+    MAX_LINE_BYTES,
+    VERSION,
+    OutboxFileHeader,
+    OutboxFileTrailer,
+)
+
+_ROWS_AT_ONCE = 500
+_OWNER_ONLY = 0o600
+_ROWS = select(outbox).order_by(outbox.c.sequence)
+_DEVICE = select(meta.c.value).where(meta.c.key == "device_code")
+_SCHEMA = "SELECT version_num FROM alembic_version"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxExport:
+    """What was written.
+
+    Attributes:
+        count: Operations in the file; 0 where there was none to write, and then no file.
+        parked: Those of them that a person must look at.
+        damaged: Operations that the disk has changed, which were left out.
+    """
+
+    count: int
+    parked: int
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    content: bytes
+    is_parked: bool
+
+
+def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> OutboxExport:
+    """Write every unanswered operation of a device into a file, parked and claimed ones too.
+
+    The file appears under its name only once it is whole and on disk.
+
+    Args:
+        data_dir: The device's data directory.
+        target: The file.
+        now_ms: This machine's clock.
+        force: Put it in the place of an earlier export.
+
+    Raises:
+        Complaint: There is no store, it is of another version, or damaged; or the file cannot be
+            written, or is there already.
+    """
+    path = data_dir / FILE_NAME
+    _refuse_occupied(target, force=force)
+    try:
+        with _reading(path) as connection:
+            device = _device(connection, path)
+            # The header tells the count, and what the disk has changed is only known when read:
+            # so the rows are read twice, as of one moment.
+            export = _counted(connection, device)
+            if export.count:
+                lines = (line.content for line in _lines(connection, device) if line is not None)
+                header = OutboxFileHeader(
+                    format=FORMAT,
+                    version=VERSION,
+                    device=device,
+                    exported_at=now_ms,
+                    count=export.count,
+                )
+                _write(target, header, lines, force=force)
+    except DatabaseError as error:
+        raise _unreadable(path, error.orig) from None
+    return export
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[Connection]:
+    """Open a store so that not a byte of it changes, and hold one moment of it."""
+    if not path.is_file():
+        raise Complaint(
+            f"Não há fila em {path.parent}: ali nenhum quiosque ou balcão trabalhou. Confira a "
+            "pasta dos dados desta máquina com --data."
+        )
+
+    def connect() -> sqlite3.Connection:
+        name = quote(os.fspath(path.absolute()).replace(os.sep, "/"))
+        connection = sqlite3.connect(
+            f"file:{name}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+        )
+        # What the disk made of a text must not end the reading of all others.
+        connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+def _device(connection: Connection, path: Path) -> str:
+    """Return whose store it is, where its schema is the present one."""
+    schema = str(connection.exec_driver_sql(_SCHEMA).scalar())
+    wanted = newest_revision(SCRIPTS)
+    if schema > wanted:
+        raise Complaint(
+            f"O arquivo {path.name} é de uma versão mais nova do programa (esquema {schema}). "
+            "Atualize o programa; o arquivo não foi tocado."
+        )
+    if schema < wanted:
+        raise Complaint(
+            f"O arquivo {path.name} é de uma versão mais antiga do programa (esquema {schema}). "
+            "Abra uma vez o quiosque ou o balcão nesta máquina, que o atualiza, e exporte depois."
+        )
+    code = connection.execute(_DEVICE).scalar()
+    if code is None:
+        raise Complaint(f"A fila em {path.parent} nunca foi usada: não há nada para exportar.")
+    return str(code.decode(errors="replace"))
+
+
+def _counted(connection: Connection, device: str) -> OutboxExport:
+    count = parked = damaged = 0
+    for line in _lines(connection, device):
+        if line is None:
+            damaged += 1
+        else:
+            count += 1
+            parked += line.is_parked
+    return OutboxExport(count, parked, damaged)
+
+
+def _lines(connection: Connection, device: str) -> Iterator[_Line | None]:
+    """Yield what is written for each row, None for one that the disk has changed."""
+    chunks = connection.execution_options(yield_per=_ROWS_AT_ONCE)
+    with chunks.execute(_ROWS) as rows:
+        for row in rows:
+            content = _content(row, device)
+            yield None if content is None else _Line(content, row.parked_reason is not None)
+
+
+def _content(row: Any, device: str) -> bytes | None:
+    try:
+        message = message_of(row)
+        content = encode(message)
+        # An older program made no digests; what it wrote is at least an operation of this device.
+        is_whole = row.digest is None or row.digest == message.digest()
+        number = receipts.parse(message.receipt)
+        again = msgspec.json.decode(content, type=OperationMessage)
+    except (AttributeError, TypeError, ValueError, msgspec.MsgspecError):
+        return None
+    is_own = number is not None and number.device_code == device
+    fits = len(content) < MAX_LINE_BYTES
+    return content if is_whole and is_own and fits and again == message else None
+
+
+def _write(target: Path, header: OutboxFileHeader, lines: Iterable[bytes], *, force: bool) -> None:
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            with open(descriptor, "wb") as file:  # noqa: PTH123
+                _fill(file, header, lines)
+                file.flush()
+                os.fsync(file.fileno())
+            _refuse_occupied(target, force=force)
+            part.replace(target)
+            _sync_folder(target.absolute().parent)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError:
+        raise Complaint(
+            f"O arquivo {target} não pôde ser gravado. Confira se a pasta existe, se há espaço e "
+            "se este usuário pode escrever nela; a fila está como estava."
+        ) from None
+
+
+def _fill(file: BinaryIO, header: OutboxFileHeader, lines: Iterable[bytes]) -> None:
+    digest = hashlib.sha256()
+    for content in chain((encode(header),), lines):
+        file.write(content + b"\n")
+        digest.update(content + b"\n")
+    trailer = OutboxFileTrailer(count=header.count, sha256=digest.hexdigest())
+    file.write(encode(trailer) + b"\n")
+
+
+def _refuse_occupied(target: Path, *, force: bool) -> None:
+    """Raise Complaint where something of that name is there that must stay."""
+    if not os.path.lexists(target):
+        return
+    if not force:
+        raise Complaint(
+            f"O arquivo {target} já existe e ficou como estava. Escolha outro nome, ou "
+            "substitua-o com --force."
+        )
+    try:
+        with target.open("rb") as file:
+            is_export = file.read(len(FIRST_BYTES)) == FIRST_BYTES
+    except OSError:
+        is_export = False
+    if not is_export:
+        raise Complaint(
+            f"{target} não é uma fila exportada, e --force só substitui uma. Escolha outro nome."
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems of removable media have no such thing.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(path: Path, error: BaseException | None) -> Complaint:
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN):
+        return Complaint(
+            f"O arquivo {path} não pôde ser aberto. Confira se este usuário pode ler a pasta, e "
+            "tente de novo."
+        )
+    return Complaint(
+        f"O arquivo {path} está danificado ou não é deste programa, e nada foi exportado. Abra o "
+        "quiosque ou o balcão nesta máquina, que recupera o que puder, e exporte depois."
+    )
