@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from random import SystemRandom
 
-from kiosk.clocks import SystemClock
+from kiosk.clocks import SteadyClock, SystemClock
 from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
@@ -15,6 +15,7 @@ from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
+from kiosk.store.known_times import KnownTimes
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
@@ -45,7 +46,8 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         engine = open_store(settings.data_dir)
         opened.callback(engine.dispose)
         identity = load_identity(engine, settings.device_code)
-        clock = SystemClock()
+        times = KnownTimes(engine)
+        clock = SteadyClock(SystemClock(), times.load(), times.keep)
         outbox = Outbox(engine, identity.code)
         outbox.heal()
         hands = Hands(settings.data_dir)
@@ -63,6 +65,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             pull_interval_seconds=settings.pull_interval_seconds,
             random=SystemRandom(),
         )
+        worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
         tools = Tools(
             rules=settings.rules,

@@ -1,5 +1,6 @@
 """Stand-ins that behave: a clock to turn, a registry in memory under the real one's contract."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -7,8 +8,10 @@ from datetime import date
 
 import msgspec
 
+from kiosk.clocks import local_time
 from kiosk.domain import emails
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.clock_errors import ClockError
 from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
@@ -35,17 +38,34 @@ from kiosk.wire.messages import (
 
 
 class FakeClock:
-    """A clock that stands until it is turned."""
+    """A clock that stands until it is turned.
 
-    def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
+    Attributes:
+        ms: What it shows; may be set to anything.
+        seconds: The monotonic ones.
+        day: What it takes for today; None for the day of what it shows.
+        heard: The registry's time and the seconds of the round trip, as often as it was told.
+    """
+
+    def __init__(
+        self, now_ms: int = 1_700_000_000_000, day: date | None = date(2026, 3, 1)
+    ) -> None:
         self.ms = now_ms
         self.seconds = 1000.0
+        self.day = day
+        self.heard: list[tuple[int, float]] = []
 
     def now_ms(self) -> int:
         return self.ms
 
     def today(self) -> date:
-        return date(2026, 3, 1)
+        return self.day or local_time(self.ms).date()
+
+    def hear(self, registry_ms: int, round_trip_seconds: float) -> None:
+        self.heard.append((registry_ms, round_trip_seconds))
+
+    def error(self) -> ClockError | None:
+        return None
 
     def monotonic(self) -> float:
         return self.seconds
@@ -78,6 +98,7 @@ class FakeRegistry:
         lost_answers: As many of the next pushes take effect and then fail.
         garble: Changes answers on their way back.
         before_push: Called when a push arrives.
+        clock: Its time, milliseconds since 1970.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -87,6 +108,7 @@ class FakeRegistry:
     unreadable: Callable[[str], bool] = lambda _id: False
     garble: Callable[[Answer], Answer | None] = lambda answer: answer
     before_push: Callable[[], object] = lambda: None
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     pushed: list[PushRequest] = field(default_factory=list)
     pulls: int = 0
     effects: list[str] = field(default_factory=list)
@@ -141,7 +163,10 @@ class FakeRegistry:
                 )
         end = start + len(page)
         return PullResponse(
-            changes=changes, cursor=f"{self._generation}:{end}", more=end < len(self._feed)
+            changes=changes,
+            cursor=f"{self._generation}:{end}",
+            more=end < len(self._feed),
+            now=self.clock(),
         )
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:

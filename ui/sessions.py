@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from types import TracebackType
 
 from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
@@ -24,16 +24,11 @@ from ui.words.lines import line_words
 from ui.words.starts import report_words
 
 
-def local_today() -> date:
-    """Return today's date where this machine stands."""
-    return datetime.now().astimezone().date()
-
-
 class Session:
     """Wires window, flows and front desk, and takes them apart again.
 
     Args:
-        today: By which dates of birth are judged.
+        today: By which dates of birth are judged; None for the front desk's.
 
     Attributes:
         navigation: Leads from screen to screen.
@@ -45,7 +40,7 @@ class Session:
         theme: Theme,
         window: Window,
         start: StartScreen,
-        today: Callable[[], date] = local_today,
+        today: Callable[[], date] | None = None,
     ) -> None:
         self._app = app
         self._window = window
@@ -55,7 +50,7 @@ class Session:
         self._tasks = Tasks(self._errors.report)
         self._line: Bridge[LineStatus] = Bridge(self._show_line)
         self._desk = Desk(self._tasks)
-        self.navigation = Navigation(window, start, theme, self._desk, today)
+        self.navigation = Navigation(window, start, theme, self._desk, today or self._desk.today)
         self._opening_failed: BaseException | None = None
         self._idle = QTimer()
         self._idle.setInterval(0)

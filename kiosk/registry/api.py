@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
+from kiosk.registry.devices import Devices
 from kiosk.registry.documents import describe, publish_document
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
@@ -80,7 +81,8 @@ def create_app(
     keys = load_keys(engine)
     cursors = Cursors(keys.cursors, clock)
     taking = Operations(engine, cursors, keys, hashes, clock)
-    feed = Feed(engine, cursors)
+    feed = Feed(engine, cursors, clock)
+    devices = Devices(engine, clock)
     receipts = Receipts(engine, keys)
     sign_ins = SignIns(engine, hashes, card_format)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
@@ -96,13 +98,17 @@ def create_app(
             raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
         return _answer(await anyio.to_thread.run_sync(taking.take, asked))
 
+    def listen(asked: PullRequest) -> PullResponse:
+        devices.note(asked)
+        return feed.read(asked)
+
     @app.post(
         messages.PULL_PATH,
         openapi_extra=describe(PullResponse, PullRequest, "410"),
     )
     async def pull(request: Request) -> Response:
         asked = await _read(request, _PULL)
-        return _answer(await anyio.to_thread.run_sync(feed.read, asked))
+        return _answer(await anyio.to_thread.run_sync(listen, asked))
 
     @app.post(
         messages.SIGN_IN_PATH,

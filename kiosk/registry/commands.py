@@ -255,6 +255,15 @@ def _standing_lines(standing: "Standing", schema: str | None) -> list[str]:
         *(f"  {words}: {standing.by_origin.get(origin, 0)}" for origin, words in origins.items()),
         f"Operações: {sum(standing.by_outcome.values())}",
         *(f"  {words}: {standing.by_outcome.get(one, 0)}" for one, words in outcomes.items()),
+        f"Aparelhos ouvidos: {standing.devices}",
+        *(f"  {device}: {_skew_words(skew)}" for device, skew in standing.wrong_clocks.items()),
         f"Última mudança: {standing.last_position}",
         f"Esquema: {schema}",
     ]
+
+
+def _skew_words(skew_ms: int) -> str:
+    minutes = abs(skew_ms) // 60_000
+    days, hours = minutes // 1440, minutes // 60 % 24
+    size = f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
+    return f"relógio {'adiantado' if skew_ms > 0 else 'atrasado'} {size}"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
 from kiosk.database.engines import reading
 from kiosk.database.statements import driver_sql, insert_sql
 from kiosk.registry import people
+from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.people import Account
 from kiosk.registry.tables import changes, operations
@@ -100,11 +101,13 @@ class Feed:
     Args:
         engine: The registry's database.
         cursors: Issues and reads cursors.
+        clock: The registry's time.
     """
 
-    def __init__(self, engine: Engine, cursors: Cursors) -> None:
+    def __init__(self, engine: Engine, cursors: Cursors, clock: Clock) -> None:
         self._engine = reading(engine)
         self._cursors = cursors
+        self._clock = clock
 
     def read(self, request: PullRequest) -> PullResponse:
         """Return the next page for a device.
@@ -142,7 +145,10 @@ class Feed:
                 told[account.ref] = _told(account)
         reached = rows[-1].position if more else last
         return PullResponse(
-            changes=list(told.values()), cursor=self._cursors.issue(reached), more=more
+            changes=list(told.values()),
+            cursor=self._cursors.issue(reached),
+            more=more,
+            now=self._clock(),
         )
 
     def _position(self, cursor: str | None, last: int) -> int:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from kiosk.database.engines import reading
+from kiosk.domain.clock_errors import TOLERANCE_MS
 from kiosk.domain.operations import Outcome
 from kiosk.domain.people import MembershipStatus, Origin
 from kiosk.registry.feeds import last_position
-from kiosk.registry.tables import operations, people
+from kiosk.registry.tables import devices, operations, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,17 @@ class Standing:
         cancelled: People whose membership is cancelled.
         by_outcome: Operations per outcome.
         last_position: Place of the newest change in the feed.
+        devices: How many were ever heard.
+        wrong_clocks: How far the clocks of some were ahead when they were last heard, in
+            milliseconds, negative where behind; by code.
     """
 
     by_origin: Mapping[Origin, int]
     cancelled: int
     by_outcome: Mapping[Outcome, int]
     last_position: int
+    devices: int
+    wrong_clocks: Mapping[str, int]
 
 
 def read_standing(engine: Engine) -> Standing:
@@ -43,11 +49,19 @@ def read_standing(engine: Engine) -> Standing:
             .select_from(people)
             .where(people.c.status == MembershipStatus.CANCELLED)
         )
+        heard = connection.execute(select(func.count()).select_from(devices))
+        wrong = connection.execute(
+            select(devices.c.device, devices.c.skew_ms)
+            .where(func.abs(devices.c.skew_ms) > TOLERANCE_MS)
+            .order_by(devices.c.device)
+        )
         return Standing(
             by_origin={Origin(origin): count for origin, count in origins},
             by_outcome={Outcome(outcome): count for outcome, count in outcomes},
             cancelled=cancelled.scalar_one(),
             last_position=last_position(connection),
+            devices=heard.scalar_one(),
+            wrong_clocks={row.device: row.skew_ms for row in wrong},
         )
 
 

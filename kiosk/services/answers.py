@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from kiosk.domain.clock_errors import ClockError
 from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import Problems
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -135,11 +136,13 @@ class LineStatus:
 
     Attributes:
         is_online: None until the first attempt has ended.
-        offline_since: Local time at which the line was lost, or None.
+        offline_since: Local time at which the line was lost; None while it is not, and where this
+            machine's clock is wrong.
         waiting: Operations not yet answered, parked ones included.
         parked: Those of them that a person must look at.
         disk: Whether there is room for more.
         was_restored: The machine's file was damaged and put right, and no staff has read so yet.
+        clock_error: What is wrong with this machine's clock, or None.
     """
 
     is_online: bool | None
@@ -148,3 +151,4 @@ class LineStatus:
     parked: int
     disk: DiskState = DiskState.OK
     was_restored: bool = False
+    clock_error: ClockError | None = None

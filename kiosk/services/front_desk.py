@@ -1,6 +1,7 @@
 """What the screens may ask for. The one door from the interface to everything behind it."""
 
 from collections.abc import Callable
+from datetime import date
 from threading import Event
 from typing import Protocol
 
@@ -24,6 +25,9 @@ class FrontDesk(Protocol):
     @property
     def portal_contact(self) -> str:
         """Address of the Portal's Fale Conosco, from the settings."""
+
+    def today(self) -> date:
+        """The day by which dates of birth are judged, whatever the clock shows; quick."""
 
     def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
         """Cadastro."""

@@ -1,6 +1,7 @@
 """The services of one running device behind the one door the screens know."""
 
 from collections.abc import Callable
+from datetime import date
 from threading import Event, Lock
 
 from kiosk.clocks import local_time
@@ -51,6 +52,10 @@ class LocalFrontDesk:
     def portal_contact(self) -> str:
         """Address of the Portal's Fale Conosco."""
         return self._portal_contact
+
+    def today(self) -> date:
+        """The day by which dates of birth are judged."""
+        return self._tools.clock.today()
 
     def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
         """Cadastro."""
@@ -108,7 +113,8 @@ class LocalFrontDesk:
         """What the foot of the screen says now."""
         line = self._tools.worker.line()
         counts = self._tools.outbox.counts()
-        since = line.offline_since_ms
+        error = self._tools.clock.error()
+        since = line.offline_since_ms if error is None else None
         return LineStatus(
             is_online=line.is_online,
             offline_since=None if since is None else local_time(since),
@@ -116,6 +122,7 @@ class LocalFrontDesk:
             parked=counts.parked,
             disk=self._tools.disk.state(),
             was_restored=self._was_restored,
+            clock_error=error,
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:

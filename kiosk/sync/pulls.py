@@ -1,8 +1,8 @@
 """One round of listening: what changed at the registry, committed with its cursor."""
 
-from collections.abc import Callable
 from uuid import UUID
 
+from kiosk.clocks import Clock
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.outboxes import Outbox
@@ -21,7 +21,7 @@ class Puller:
         outbox: Where later words on this device's own operations are recorded.
         registry: Whom to ask.
         device: Who is asking.
-        now_ms: This machine's clock.
+        clock: This machine's time, which is told the registry's.
         pacer: How long the line is left alone after a failure.
     """
 
@@ -31,14 +31,14 @@ class Puller:
         outbox: Outbox,
         registry: Registry,
         device: str,
-        now_ms: Callable[[], int],
+        clock: Clock,
         pacer: Pacer,
     ) -> None:
         self._copy = copy
         self._outbox = outbox
         self._registry = registry
         self._device = device
-        self._now_ms = now_ms
+        self._clock = clock
         self._pacer = pacer
 
     def pull_once(self) -> bool:
@@ -47,7 +47,10 @@ class Puller:
         Raises:
             LineFailed: Nothing was changed.
         """
-        request = PullRequest(device=self._device, after=self._copy.cursor())
+        request = PullRequest(
+            device=self._device, after=self._copy.cursor(), sent_at=self._clock.now_ms()
+        )
+        began = self._clock.monotonic()
         try:
             page = self._registry.pull(request)
         except CursorGone:
@@ -60,6 +63,8 @@ class Puller:
         except (Unreachable, NotAuthorised) as failure:
             raise LineFailed(failure.cause, self._pacer.failed(failure.retry_after)) from None
         self._pacer.succeeded()
+        if page.now is not None:
+            self._clock.hear(page.now, self._clock.monotonic() - began)
         for change in page.changes:
             if isinstance(change, OutcomeChange):
                 self._record(change)
@@ -84,4 +89,4 @@ class Puller:
         except ValueError:
             # A later registry's word; the receipt keeps the one this program understands.
             return
-        self._outbox.revise(settlement, self._now_ms())
+        self._outbox.revise(settlement, self._clock.now_ms())

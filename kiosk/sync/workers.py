@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
 
@@ -27,7 +27,8 @@ class LineState:
 
     Attributes:
         is_online: None until the first exchange has ended.
-        offline_since_ms: When the first of the present failures happened, or None.
+        offline_since_ms: When the first of the present failures happened, as this machine's clock
+            would have shown it had it run as it runs now; None while there is none.
         cause: Why, in a word for technicians.
     """
 
@@ -71,12 +72,13 @@ class SyncWorker:
         self._pusher = Pusher(
             outbox, registry, device, clock, self.deliveries.age_of, self._pacers["push"]
         )
-        self._puller = Puller(copy, outbox, registry, device, clock.now_ms, self._pacers["pull"])
+        self._puller = Puller(copy, outbox, registry, device, clock, self._pacers["pull"])
         self._wake = threading.Condition()
         self._is_stopping = False
         self._hurried: list[UUID | None] = []
         self._was_answered = False
         self._line = LineState()
+        self._lost_at = 0.0
         self._next_push = 0.0
         self._next_pull = 0.0
         self._watchers: list[Callable[[], None]] = []
@@ -96,7 +98,12 @@ class SyncWorker:
 
     def line(self) -> LineState:
         """Return what is known of the line now."""
-        return self._line
+        line = self._line
+        if line.is_online is not False:
+            return line
+        # Counted back: the clock may have been set since the line was lost.
+        lost_for = self._clock.monotonic() - self._lost_at
+        return replace(line, offline_since_ms=self._clock.now_ms() - int(lost_for * 1000))
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call ``changed`` after every exchange, from the worker's thread."""
@@ -227,11 +234,10 @@ class SyncWorker:
         self.tell()
 
     def _failed(self, failure: LineFailed) -> None:
-        since = self._line.offline_since_ms
-        if since is None:
-            since = self._clock.now_ms()
+        if self._line.is_online is not False:
+            self._lost_at = self._clock.monotonic()
             _log.info("line lost: %s", failure.cause)
-        self._line = LineState(is_online=False, offline_since_ms=since, cause=failure.cause)
+        self._line = LineState(is_online=False, cause=failure.cause)
         self.tell()
 
     def tell(self) -> None:

@@ -1,6 +1,7 @@
 """A front desk with prepared answers."""
 
 from collections.abc import Callable
+from datetime import date
 from threading import Event
 
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
@@ -58,6 +59,7 @@ class FakeFrontDesk:
         self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
+        self.day = date(2024, 6, 1)
         self.report: StartReport | None = None
         self.read_by_staff: bool | None = None
         self.queued: list[QueueEntry] = []
@@ -66,6 +68,9 @@ class FakeFrontDesk:
         self.act_answer: ActAnswer = ActDone()
         self.acts: list[tuple[str, str, str]] = []
         self.is_closed = False
+
+    def today(self) -> date:
+        return self.day
 
     def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
         self.asked.append(form)

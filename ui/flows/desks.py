@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import date, datetime
 from threading import Event
 from typing import TypeVar
 
+from kiosk.domain.clock_errors import FLOOR
 from kiosk.domain.forms import Rules
 from kiosk.services.answers import LineStatus
 from kiosk.services.front_desk import FrontDesk
@@ -72,6 +74,13 @@ class Desk:
     def rules(self) -> Rules:
         """The settings by which the forms are read; until the desk is open, the shipped ones."""
         return self._opened.result().rules if self.is_open else Rules()
+
+    def today(self) -> date:
+        """The day by which dates of birth are judged."""
+        if self.is_open:
+            return self._opened.result().today()
+        # Until then by the machine's clock, but for one that has lost its time.
+        return max(datetime.now().astimezone().date(), FLOOR)
 
     @property
     def portal_contact(self) -> str:

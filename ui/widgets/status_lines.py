@@ -29,7 +29,6 @@ class StatusLine(QWidget):
         self.text = Label(
             translate("StatusLine", "Sem notícia da linha ainda"), "status", "statusLine"
         )
-        self.text.setWordWrap(False)
         self.try_now = Button(translate("StatusLine", "Tentar agora"), "foot", "statusTryNow")
         self.try_now.hide()
         self.try_now.clicked.connect(self.try_now_wanted)
@@ -37,8 +36,8 @@ class StatusLine(QWidget):
         row.setContentsMargins(24, 0, 16, 0)
         row.setSpacing(12)
         row.addWidget(self._dot)
-        row.addWidget(self.text)
-        row.addStretch()
+        # Two lines fit where much is to be told on a small screen.
+        row.addWidget(self.text, 1)
         row.addWidget(self.try_now)
 
     def show_status(self, text: str, *, is_online: bool | None) -> None:

@@ -32,4 +32,6 @@ def line_words(status: LineStatus) -> str:
         parts.append(translate("lines", "pouco espaço no disco: avise o suporte"))
     if status.was_restored:
         parts.append(translate("lines", "dados restaurados: avise o suporte"))
+    if status.clock_error is not None:
+        parts.append(translate("lines", "o relógio desta máquina está errado: avise o suporte"))
     return " · ".join(parts)

@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.api import create_app
-from kiosk.registry.tables import operations
+from kiosk.registry.tables import devices, operations
 from kiosk.wire import messages
 from kiosk.wire.messages import (
     Delivery,
@@ -49,6 +49,16 @@ def app(registry: Workbench) -> FastAPI:
         hashes=registry.hashes,
         clock=registry.clock,
     )
+
+
+@pytest.fixture
+def pull(call: "Call") -> Callable[..., PullResponse]:
+    def pull(**more: Any) -> PullResponse:
+        answer = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after=None, **more))
+        assert answer.status_code == 200
+        return msgspec.json.decode(answer.content, type=PullResponse)
+
+    return pull
 
 
 @pytest.fixture
@@ -275,3 +285,38 @@ def test_the_document_names_every_message_it_refers_to(call: Call) -> None:
     assert named <= set(document["components"]["schemas"])
     pushed = document["paths"][messages.PUSH_PATH]["post"]
     assert set(pushed["responses"]) == {"200", "400", "413", "422", "500", "503"}
+
+
+def test_a_pull_tells_each_side_the_others_time(
+    registry: Workbench, pull: Callable[..., PullResponse]
+) -> None:
+    answer = pull(sent_at=registry.clock.now + 7000)
+    assert answer.now == registry.clock.now
+    assert registry.rows(devices) == [
+        {"device": DEVICE, "heard_at": registry.clock.now, "skew_ms": 7000}
+    ]
+
+
+def test_a_note_that_fails_does_not_fail_the_pull(
+    registry: Workbench, pull: Callable[..., PullResponse]
+) -> None:
+    with registry.engine.begin() as connection:
+        connection.execute(text("DROP TABLE devices"))
+    assert pull(sent_at=5).now == registry.clock.now
+
+
+def test_a_pull_does_not_wait_for_a_writer(
+    registry: Workbench, pull: Callable[..., PullResponse]
+) -> None:
+    with registry.engine.begin():
+        # Where it waited, the test would end after the ten seconds of the busy timeout.
+        assert pull(sent_at=5).now == registry.clock.now
+        assert registry.rows(devices) == []
+    pull(sent_at=5)
+    assert len(registry.rows(devices)) == 1
+
+
+@pytest.mark.parametrize("sent_at", [-1, 10**18, "noon"])
+def test_a_time_that_is_none_is_refused(call: Call, sent_at: object) -> None:
+    body = json.dumps({"device": DEVICE, "after": None, "sent_at": sent_at}).encode()
+    assert call("POST", messages.PULL_PATH, body).status_code == 422

@@ -11,11 +11,11 @@ from kiosk.complaints import Complaint
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.commands import REJECTED_EXIT_CODE, registry_app
 from kiosk.registry.databases import FILE_NAME, open_database
-from kiosk.wire.messages import OperationMessage
+from kiosk.wire.messages import OperationMessage, PullRequest
 from tests.factories import operation_id
 from tests.kiosk.registry.outbox_files import content_of
 from tests.kiosk.registry.rosters import line, write
-from tests.kiosk.registry.workbench import DEVICE
+from tests.kiosk.registry.workbench import DEVICE, Workbench
 
 
 class Shell:
@@ -105,6 +105,24 @@ def test_mistakes_are_told_in_one_line(shell: Shell) -> None:
     assert "--people" in shell.complains("sample", nothing, "--people", "0")
     assert "config" in shell.complains("status", "--config", nothing).lower()
     assert "não existe" in shell.complains("serve", "--host", "::gg", *shell.data)
+
+
+def test_wrong_clocks_are_told_by_the_code_of_the_device(shell: Shell) -> None:
+    url = f"sqlite:///{shell.folder / 'dados' / FILE_NAME}"
+    engine = open_database(url)
+    registry = Workbench(engine)
+    hour = 3_600_000
+    for device, skew in (("K7Q2MT", 26 * hour), ("9ZX4BC", -hour), ("AAAAAA", 1000)):
+        registry.devices.note(
+            PullRequest(device=device, after=None, sent_at=registry.clock.now + skew)
+        )
+    engine.dispose()
+    told = shell("status", *shell.data).stdout.splitlines()
+    assert [line for line in told if "parelho" in line or "relógio" in line] == [
+        "Aparelhos ouvidos: 3",
+        "  9ZX4BC: relógio atrasado 1 h 0 min",
+        "  K7Q2MT: relógio adiantado 1 d 2 h",
+    ]
 
 
 def test_an_exported_queue_is_taken_in(shell: Shell, tmp_path: Path) -> None:

@@ -11,6 +11,10 @@ def test_an_empty_feed_has_a_cursor_to_go_on_from(registry: Workbench) -> None:
     assert registry.pull(page.cursor).changes == []
 
 
+def test_a_page_tells_the_registrys_time(registry: Workbench) -> None:
+    assert registry.pull().now == registry.clock.now
+
+
 def test_an_account_is_told_as_it_stands_without_naming_the_person(registry: Workbench) -> None:
     registry.add_person(email="um@exemplo.com.br", origin="portal")
     (answer,) = registry.push(registry.message())

@@ -16,6 +16,7 @@ from kiosk.domain.cards import CardFormat
 from kiosk.domain.operation_ids import uuid7
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.cursors import Cursors
+from kiosk.registry.devices import Devices
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
 from kiosk.registry.operations import Operations
@@ -69,7 +70,8 @@ class Workbench:
         self.keys = load_keys(self.engine)
         self.cursors = Cursors(self.keys.cursors, self.clock)
         self.operations = Operations(self.engine, self.cursors, self.keys, self.hashes, self.clock)
-        self.feed = Feed(self.engine, self.cursors)
+        self.feed = Feed(self.engine, self.cursors, self.clock)
+        self.devices = Devices(self.engine, self.clock)
         self.receipts = Receipts(self.engine, self.keys)
         self.sign_ins = SignIns(self.engine, self.hashes, CardFormat())
         self._counter = itertools.count(1)

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from argon2 import PasswordHasher
 
-from kiosk.clocks import SystemClock
+from kiosk.clocks import Clock, SystemClock
 from kiosk.domain.forms import Rules
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
@@ -28,11 +28,15 @@ def registry() -> FakeRegistry:
 
 
 @pytest.fixture
-def tools(tmp_path: Path, registry: FakeRegistry) -> Iterator[Tools]:
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
+def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tools]:
     engine = open_store(tmp_path)
     identity = load_identity(engine)
     outbox = Outbox(engine, identity.code)
-    clock = SystemClock()
     worker = SyncWorker(
         outbox,
         AccountCopy(engine),

@@ -2,6 +2,7 @@ from threading import Event, Thread
 
 import pytest
 
+from kiosk.clocks import SystemClock
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, SignInForm
 from kiosk.services.answers import Invalid, LineStatus
 from kiosk.services.front_desk import FrontDesk
@@ -40,6 +41,7 @@ def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
     assert front_desk.withdraw("nenhum", "engano") == ActTooLate()
     assert front_desk.rules.min_password_length == 8
     assert front_desk.portal_contact == "Fale Conosco"
+    assert front_desk.today() == SystemClock().today()
 
 
 def test_the_line_before_anything_is_known(front_desk: FrontDesk) -> None:

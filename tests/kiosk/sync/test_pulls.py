@@ -18,7 +18,7 @@ from tests.fakes import FakeClock, FakeRegistry
 
 @pytest.fixture
 def puller(copy: AccountCopy, outbox: Outbox, registry: FakeRegistry, clock: FakeClock) -> Puller:
-    return Puller(copy, outbox, registry, "D1", clock.now_ms, Pacer(Random(1)))
+    return Puller(copy, outbox, registry, "D1", clock, Pacer(Random(1)))
 
 
 def test_pages_follow_each_other(puller: Puller, copy: AccountCopy, registry: FakeRegistry) -> None:
@@ -70,6 +70,38 @@ class Telling(FakeRegistry):
         return PullResponse(changes=[self._change], cursor="c", more=False)
 
 
+class Slow(FakeRegistry):
+    """Answers after two seconds, by a clock of its own."""
+
+    def __init__(self, clock: FakeClock, now: int | None) -> None:
+        super().__init__()
+        self.asked: list[PullRequest] = []
+        self._machine = clock
+        self._now = now
+
+    def pull(self, request: PullRequest) -> PullResponse:
+        self.asked.append(request)
+        self._machine.turn(2.0)
+        return PullResponse(changes=[], cursor="c", more=False, now=self._now)
+
+
+def test_each_side_tells_the_other_its_time(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock
+) -> None:
+    registry = Slow(clock, 5_000)
+    sent_at = clock.ms
+    Puller(copy, outbox, registry, "D1", clock, Pacer(Random(1))).pull_once()
+    assert registry.asked[0].sent_at == sent_at
+    assert clock.heard == [(5_000, 2.0)]
+
+
+def test_an_older_registry_tells_no_time(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock
+) -> None:
+    Puller(copy, outbox, Slow(clock, None), "D1", clock, Pacer(Random(1))).pull_once()
+    assert clock.heard == []
+
+
 def test_a_later_decision_on_an_own_operation_is_recorded(
     copy: AccountCopy, outbox: Outbox, clock: FakeClock, store: Engine
 ) -> None:
@@ -77,7 +109,7 @@ def test_a_later_decision_on_an_own_operation_is_recorded(
     outbox.record(new)
     outbox.settle([Settlement(new.id, Outcome.QUARANTINED, Reason.STALE, 1)], 1)
     change = OutcomeChange(operation=new.id.hex, outcome="accepted", reason=None, decided_at=2)
-    Puller(copy, outbox, Telling(change), "D1", clock.now_ms, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, Telling(change), "D1", clock, Pacer(Random(1))).pull_once()
     with store.connect() as connection:
         assert connection.execute(text("SELECT outcome FROM receipts")).scalar() == "accepted"
 
@@ -90,5 +122,5 @@ def test_words_of_a_later_registry_stop_nothing(
 ) -> None:
     plain = OutcomeChange(operation="0" * 32, outcome="accepted", reason=None, decided_at=2)
     change = msgspec.structs.replace(plain, **odd)
-    Puller(copy, outbox, Telling(change), "D1", clock.now_ms, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, Telling(change), "D1", clock, Pacer(Random(1))).pull_once()
     assert copy.cursor() == "c"

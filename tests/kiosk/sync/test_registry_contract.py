@@ -291,6 +291,13 @@ def test_the_feed_tells_everyones_state_and_ones_own_outcomes(registry: Registry
     assert not any(isinstance(one, OutcomeChange) for one in others)
 
 
+def test_a_pull_tells_the_registrys_time(registry: Registry) -> None:
+    before = system_clock()
+    page = registry.pull(PullRequest(device=DEVICE, after=None, sent_at=before))
+    assert page.now is not None
+    assert before <= page.now <= system_clock()
+
+
 def test_after_the_cursor_there_is_nothing_new(registry: Registry) -> None:
     _, cursor = pull_all(registry)
     page = registry.pull(PullRequest(device=DEVICE, after=cursor))

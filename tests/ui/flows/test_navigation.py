@@ -7,7 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from kiosk.domain.clock_errors import ClockError, ClockErrorKind
 from kiosk.services.answers import LineStatus
 from tests.ui.drivers import Driver
 from ui.flows.carried import Carried
@@ -83,6 +85,21 @@ def test_foot_tells_line_and_waiting_from_another_thread(driver: Driver) -> None
     driver.front_desk.tell(LineStatus(is_online=True, offline_since=None, waiting=0, parked=0))
     driver.qtbot.waitUntil(lambda: driver.text("statusLine") == "Em linha")
     assert not driver.button("statusTryNow").isVisible()
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1920])
+def test_foot_has_room_for_all_that_may_be_told_at_once(driver: Driver, width: int) -> None:
+    driver.window.resize(width, 720)
+    error = ClockError(ClockErrorKind.AHEAD, 86_400)
+    driver.front_desk.tell(
+        LineStatus(is_online=False, offline_since=None, waiting=1234, parked=123, clock_error=error)
+    )
+    driver.qtbot.waitUntil(driver.button("statusTryNow").isVisible)
+    assert "o relógio desta máquina está errado" in driver.text("statusLine")
+    foot = driver.find("statusLine")
+    QApplication.sendPostedEvents()
+    assert driver.window.width() == width
+    assert foot.heightForWidth(foot.width()) <= foot.height()
 
 
 @pytest.mark.usefixtures("expected_stumbles")

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from kiosk.domain.birth_dates import BirthDateProblem
+from kiosk.domain.clock_errors import ClockError, ClockErrorKind
 from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import Field, FieldProblem, Problem, Rules
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -181,6 +182,13 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
         (
             LineStatus(True, None, 1, 1),
             "Em linha · 1 aguardando · 1 precisa de um atendente",
+        ),
+        *(
+            (
+                LineStatus(False, None, 1, 0, ClockError(kind, 86_400)),
+                "Sem linha · 1 aguardando · o relógio desta máquina está errado: avise o suporte",
+            )
+            for kind in ClockErrorKind
         ),
     ],
 )

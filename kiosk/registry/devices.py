@@ -1,0 +1,91 @@
+"""The devices that were heard, and how far the clock of each is off."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from kiosk.database.engines import BUSY_TIMEOUT_MS
+from kiosk.domain.receipts import is_device_code
+from kiosk.registry.clocks import Clock
+from kiosk.registry.tables import devices
+from kiosk.wire.messages import PullRequest
+
+_log = logging.getLogger(__name__)
+_NOTE_EVERY_MS = 60_000
+_SAME_SKEW_MS = 30_000
+_MOST_REMEMBERED = 10_000
+_NOTE = insert(devices).values(
+    device=bindparam("code"), heard_at=bindparam("now"), skew_ms=bindparam("skew")
+)
+_NOTE = _NOTE.on_conflict_do_update(
+    index_elements=["device"],
+    set_={"heard_at": _NOTE.excluded.heard_at, "skew_ms": _NOTE.excluded.skew_ms},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    at: int
+    skew: int | None
+
+
+class Devices:
+    """Notes who pulls, at most once a minute each unless a clock was set: pulls stay reads.
+
+    Args:
+        engine: The registry's database.
+        clock: The registry's time.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._noted: dict[str, _Noted] = {}
+
+    def note(self, request: PullRequest) -> None:
+        """Note that a device was heard just now, where that is due.
+
+        It waits for no other writer and never fails: the next pull comes soon.
+        """
+        now = self._clock()
+        skew = None if request.sent_at is None else request.sent_at - now
+        if not is_device_code(request.device) or not self._is_due(request.device, now, skew):
+            return
+        try:
+            self._write({"code": request.device, "now": now, "skew": skew})
+        except SQLAlchemyError as failure:
+            _log.info("a device was not noted: %s", type(failure).__name__)
+            return
+        with self._lock:
+            if len(self._noted) >= _MOST_REMEMBERED:
+                self._noted.clear()
+            self._noted[request.device] = _Noted(now, skew)
+
+    def _is_due(self, device: str, now: int, skew: int | None) -> bool:
+        with self._lock:
+            noted = self._noted.get(device)
+        if noted is None or not 0 <= now - noted.at < _NOTE_EVERY_MS:
+            return True
+        if skew is None or noted.skew is None:
+            return skew is not noted.skew
+        return abs(skew - noted.skew) > _SAME_SKEW_MS
+
+    def _write(self, values: dict[str, object]) -> None:
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA busy_timeout = 0")
+            try:
+                _commit(connection, values)
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _commit(connection: Connection, values: dict[str, object]) -> None:
+    with connection.begin():
+        connection.execute(_NOTE, values)

@@ -1,0 +1,44 @@
+"""One run of the interface."""
+
+from datetime import date
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.ui.drivers import Driver
+from tests.ui.front_desks import FakeFrontDesk
+from ui.base.theme import Theme
+from ui.screens.start import StartScreen
+from ui.sessions import Session
+from ui.window import Window
+
+
+@pytest.mark.parametrize(("day", "is_asked"), [(date(2095, 1, 1), True), (date(1999, 1, 1), False)])
+def test_dates_of_birth_are_judged_by_the_front_desks_day(
+    qtbot: QtBot, qapp: QApplication, theme: Theme, day: date, is_asked: bool
+) -> None:
+    front_desk = FakeFrontDesk()
+    front_desk.day = day
+    window = Window(theme, demo=True)
+    qtbot.addWidget(window)
+    start = StartScreen(theme)
+    window.show_page(start)
+    session = Session(qapp, theme, window, start)
+    with qtbot.waitActive(window):
+        window.show()
+    session.begin(lambda: front_desk)
+    driver = Driver(qtbot, window, session, front_desk)
+    qtbot.waitUntil(lambda: driver.text("statusLine").startswith("Em linha"))
+    driver.open_registration()
+    driver.fill_registration()
+    # By the clock of the machine that runs the test it is in the one case yet to come, and in the
+    # other long past.
+    driver.edit("registrationBirthDate").setText("24032090" if is_asked else "24032001")
+    driver.press("registrationSubmit")
+    if is_asked:
+        qtbot.waitUntil(lambda: len(front_desk.asked) == 1)
+    else:
+        assert driver.message("registrationBirthDate") != ""
+        assert front_desk.asked == []
+    driver.end()
