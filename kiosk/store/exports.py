@@ -26,7 +26,7 @@ from kiosk.database.engines import BUSY_TIMEOUT_MS
 from kiosk.database.migrations import newest_revision
 from kiosk.domain import receipts
 from kiosk.store.files import FILE_NAME, SCRIPTS
-from kiosk.store.outboxes import message_of
+from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, outbox
 from kiosk.wire.messages import OperationMessage, encode
 from kiosk.wire.outbox_files import (

@@ -124,7 +124,7 @@ def _pull(store: Engine, address: str) -> None:
             Outbox(store, code),
             registry,
             code,
-            SystemClock().now_ms,
+            SystemClock(),
             Pacer(Random(1)),
         )
         while puller.pull_once():

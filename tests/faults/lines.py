@@ -69,7 +69,7 @@ class RegistryCore:
         keys = load_keys(engine)
         cursors = Cursors(keys.cursors, self._now)
         self._operations = Operations(engine, cursors, keys, hashes, self._now)
-        self._feed = Feed(engine, cursors)
+        self._feed = Feed(engine, cursors, self._now)
 
     def take(self, request: PushRequest, dies_at: int | None = None) -> PushResponse:
         """Decide a batch as it comes off the wire.

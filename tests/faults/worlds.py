@@ -77,7 +77,7 @@ class Device:
             self.outbox, self.line, self.code, self.clock, self.age_of, Pacer(Random(1))
         )
         self.puller = Puller(
-            self._copy, self.outbox, self.line, self.code, self.clock.now_ms, Pacer(Random(1))
+            self._copy, self.outbox, self.line, self.code, self.clock, Pacer(Random(1))
         )
         self.model.restart()
 

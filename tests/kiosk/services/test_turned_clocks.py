@@ -13,7 +13,7 @@ from kiosk.services.answers import Decided, Invalid, LineStatus, Waiting
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.submissions import register, reset_password
 from kiosk.services.tools import Tools
-from kiosk.store.outboxes import LEASE_MS
+from kiosk.store.rounds import LEASE_MS
 from kiosk.sync.registries import Unreachable
 from tests.factories import cpf, new_operation, person
 from tests.fakes import FakeClock, FakeRegistry

@@ -185,7 +185,7 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
         ),
         *(
             (
-                LineStatus(False, None, 1, 0, ClockError(kind, 86_400)),
+                LineStatus(False, None, 1, 0, clock_error=ClockError(kind, 86_400)),
                 "Sem linha · 1 aguardando · o relógio desta máquina está errado: avise o suporte",
             )
             for kind in ClockErrorKind
