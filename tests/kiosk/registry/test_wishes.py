@@ -2,9 +2,10 @@
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from kiosk.registry.claims import NotUnderstood
-from kiosk.registry.tables import changes, operations
+from kiosk.registry.tables import changes, operations, people
 from kiosk.wire.messages import FoundMessage
 from tests.kiosk.registry.workbench import Workbench, altered
 
@@ -42,6 +43,17 @@ def test_three_of_one_wish_are_one(registry: Workbench) -> None:
     assert {row["wish"].hex() for row in registry.rows(operations)} == {first.id}
 
 
+def test_what_was_refused_is_not_decided_anew_when_it_is_sent_again(registry: Workbench) -> None:
+    registry.add_person(status="cancelled")
+    first = registry.message()
+    assert registry.push(first)[0].reason == "not_covered"
+    with registry.engine.begin() as connection:
+        connection.execute(update(people).values(status="active"))
+    (answer,) = registry.push(registry.message(replaces=first.id, sequence=first.sequence))
+    assert (answer.outcome, answer.reason) == ("rejected", "not_covered")
+    assert registry.account().password_hash is None
+
+
 def test_a_wish_of_another_device_is_not_taken_over(registry: Workbench) -> None:
     registry.add_person(origin="app_2024", password="uma senha antiga")
     registry.push(registry.message("reset"))
@@ -58,14 +70,15 @@ def test_an_odd_id_in_its_place_is_not_understood(registry: Workbench) -> None:
         registry.push(registry.message(replaces="nenhum"))
 
 
+@pytest.mark.parametrize("acted_now", [False, True])
 def test_a_later_wish_of_the_same_device_is_not_overwritten_by_an_earlier(
-    registry: Workbench,
+    registry: Workbench, acted_now: bool
 ) -> None:
     registry.add_person(origin="app_2024", password="uma senha antiga")
     earlier, later = registry.message("reset"), registry.message("reset")
     assert registry.push(later)[0].outcome == "accepted"
     kept = registry.account().password_hash
-    (answer,) = registry.push(earlier)
+    (answer,) = registry.push(earlier, acted_now=acted_now)
     assert (answer.outcome, answer.reason) == ("rejected", "superseded")
     assert registry.account().password_hash == kept
 

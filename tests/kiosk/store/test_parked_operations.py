@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -6,6 +7,7 @@ from sqlalchemy import Engine, text
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.people import Origin, Person
 from kiosk.domain.receipts import parse
+from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import NewOperation, OutboxCounts, Recorded, Settlement
@@ -74,6 +76,30 @@ def test_sent_again_twice_it_still_names_the_first(
         outbox.park(claimed.id, "answer_not_understood", NOW)
 
 
+def test_sent_again_it_overwrites_nothing_that_was_set_elsewhere_meanwhile(
+    outbox: Outbox, parked: ParkedOperations, store: Engine
+) -> None:
+    who: Person = person(origin=Origin.PORTAL)
+    registry, copy = FakeRegistry(), AccountCopy(store)
+    registry.add(who)
+    copy.apply([], "1:1")
+    counter = park(outbox, new_operation(who, OperationKind.RESET))
+    registry.people[who.person_id] = replace(
+        who, credential_changed_at=2, credential_changed_by="BBBBBB"
+    )
+    copy.apply([], "1:2")
+    for _ in range(2):
+        counter = counter_of(parked.send_again(counter, operation_id(), "self", NOW))
+        (claimed,) = outbox.claim(0, limit=1, max_bytes=9**9)
+        assert claimed.message.seen == "1:1"
+        outbox.park(claimed.id, "answer_not_understood", NOW)
+    parked.send_again(counter, operation_id(), "self", NOW)
+    pusher = Pusher(outbox, registry, "AAAAAA", FakeClock(), lambda _: None, Pacer(Random(1)))
+    (settled,) = pusher.push_once().settled
+    assert (settled.outcome, settled.reason) == (Outcome.REJECTED, "superseded")
+    assert registry.effects == []
+
+
 def test_what_is_not_parked_is_left_alone(outbox: Outbox, parked: ParkedOperations) -> None:
     new = new_operation(person())
     outbox.record(new)
@@ -114,6 +140,15 @@ def test_what_was_never_on_its_way_can_be_withdrawn(
     assert one_row(store, "SELECT outcome, note FROM receipts") == ("withdrawn", "digitou errado")
 
 
+def test_what_was_on_its_way_and_came_back_cannot(outbox: Outbox, parked: ParkedOperations) -> None:
+    new = new_operation(person())
+    outbox.record(new)
+    outbox.claim(0, limit=1, max_bytes=9**9)
+    outbox.release([new.id], error="x", not_before=None)
+    assert not parked.withdraw(1, "digitou errado", "staff", NOW)
+    assert outbox.counts() == OutboxCounts(1, 0)
+
+
 def test_withdrawn_it_leaves_with_its_reason(
     outbox: Outbox, parked: ParkedOperations, store: Engine
 ) -> None:
@@ -131,14 +166,19 @@ def test_withdrawn_it_leaves_with_its_reason(
     )
 
 
-def test_the_registrys_word_counts_more_than_the_withdrawal(
-    outbox: Outbox, parked: ParkedOperations, store: Engine
+@pytest.mark.parametrize("way", ["withdrawn", "replaced"])
+def test_the_registrys_word_counts_more_than_what_staff_did(
+    outbox: Outbox, parked: ParkedOperations, store: Engine, way: str
 ) -> None:
     new = new_operation(person())
     counter = park(outbox, new)
-    parked.withdraw(counter, "a pessoa desistiu", "self", NOW)
+    if way == "withdrawn":
+        parked.withdraw(counter, "a pessoa desistiu", "self", NOW)
+    else:
+        parked.send_again(counter, operation_id(), "self", NOW)
+    assert one_row(store, "SELECT outcome FROM receipts WHERE counter = 1") == (way,)
     outbox.revise(Settlement(new.id, Outcome.ACCEPTED, None, NOW + 9), NOW + 10)
-    assert one_row(store, "SELECT outcome FROM receipts") == ("accepted",)
+    assert one_row(store, "SELECT outcome FROM receipts WHERE counter = 1") == ("accepted",)
 
 
 @pytest.mark.usefixtures("expected_stumbles")
