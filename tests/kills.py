@@ -17,11 +17,17 @@ _STEPS = {
     "os.rmdir",
     "shutil.copyfile",
 }
+_WITH_TARGET = {"os.rename", "shutil.copyfile"}
 _MOST_STEPS = 500
+_SPARSE = 5
 
 
 def kill_at_each_step(
-    template: Path, work: Path, act: Callable[[Path], None], look: Callable[[Path], object]
+    template: Path,
+    work: Path,
+    act: Callable[[Path], None],
+    look: Callable[[Path], object],
+    sparse: str | None = None,
 ) -> None:
     """Print, for every step of ``act``, what ``look`` sees after a kill before that step.
 
@@ -33,11 +39,12 @@ def kill_at_each_step(
         work: Where the copies are made.
         act: What is killed.
         look: What the next start does and sees; its answer goes into JSON.
+        sparse: A folder of copies, in which a kill before every fifth step is enough.
     """
     for step in count(1):
         data_dir = work / f"step{step}"
         shutil.copytree(template, data_dir)
-        is_killed = _in_a_child(partial(_act, act, data_dir, step))
+        is_killed = _in_a_child(partial(_act, act, data_dir, step, sparse))
         print(json.dumps({"step": step, "killed": is_killed, "seen": look(data_dir)}))  # noqa: T201
         shutil.rmtree(data_dir)
         if not is_killed:
@@ -64,8 +71,8 @@ def _in_a_child(run: Callable[[], None]) -> bool:
     return False
 
 
-def _act(act: Callable[[Path], None], data_dir: Path, last_step: int) -> None:
-    steps = count(1)
+def _act(act: Callable[[Path], None], data_dir: Path, last_step: int, sparse: str | None) -> None:
+    steps, among_copies = count(1), count()
     folder = os.fspath(data_dir)
 
     def hook(event: str, words: tuple[object, ...]) -> None:
@@ -73,6 +80,9 @@ def _act(act: Callable[[Path], None], data_dir: Path, last_step: int) -> None:
             return
         # Removing what is not there changes nothing.
         if event == "os.remove" and not os.path.lexists(str(words[0])):
+            return
+        target = words[1] if event in _WITH_TARGET else words[0]
+        if sparse and sparse in str(target) and next(among_copies) % _SPARSE:
             return
         if next(steps) == last_step:
             os.kill(os.getpid(), signal.SIGKILL)

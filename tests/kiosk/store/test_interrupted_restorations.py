@@ -51,7 +51,7 @@ def look(data_dir):
         "left": left, "reports": [one.quarantine for one in reports],
     }
 
-kill_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]), act, look)
+kill_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]), act, look, sparse="/restoring/")
 """
 
 
@@ -90,7 +90,7 @@ def test_a_kill_before_any_step_of_a_restoration_costs_nothing(tmp_path: Path) -
     )
     assert ended.returncode == 0, ended.stderr
     steps = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert len(steps) > 10
+    assert len(steps) >= 10
     assert [one["killed"] for one in steps] == [True] * (len(steps) - 1) + [False]
     everything = list(range(1, BEFORE + AFTER + 1))
     for one in steps:

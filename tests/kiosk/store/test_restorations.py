@@ -14,11 +14,12 @@ from sqlalchemy import Engine, text
 
 from kiosk.complaints import Complaint
 from kiosk.database.damages import find_damage
+from kiosk.database.migrations import create
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import parse
 from kiosk.domain.restorations import Damage, RestoreReport
 from kiosk.store.backups import Backups, backups_of, suspicion_of
-from kiosk.store.files import FILE_NAME, open_store
+from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.identities import DeviceIdentity, load_identity
 from kiosk.store.merges import RECEIPT_JUMP
 from kiosk.store.outboxes import Outbox
@@ -350,6 +351,47 @@ def test_a_second_damage_is_a_second_report_in_a_folder_of_its_own(data_dir: Pat
     reports = reopen(data_dir).reports
     assert [one.quarantine for one in reports] == ["quarantine/1", "quarantine/2"]
     assert sorted(one.name for one in (data_dir / "quarantine").iterdir()) == ["1", "2"]
+
+
+def _older_store(data_dir: Path, rows: int) -> None:
+    """Put a store of the first schema into a data directory, with operations that wait."""
+    store = data_dir / FILE_NAME
+    data_dir.mkdir()
+    create(store, SCRIPTS, "0001")
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("INSERT INTO meta VALUES ('device_code', ?)", (b"K7Q2MT",))
+        connection.execute("INSERT INTO meta VALUES ('subject_key', ?)", (bytes(32),))
+        for number in range(1, rows + 1):
+            operation, proof = number.to_bytes(16, "big"), number.to_bytes(32, "big")
+            connection.execute(
+                "INSERT INTO receipts (counter, operation, kind, made_at, birth_date_proof)"
+                " VALUES (?, ?, 'reset', 0, ?)",
+                (number, operation, proof),
+            )
+            connection.execute(
+                "INSERT INTO outbox (sequence, id, kind, subject, receipt, label, body, made_by,"
+                " made_at) VALUES (?, ?, 'reset', ?, 'r', 'l', x'00', 'self', 0)",
+                (number, operation, proof),
+            )
+        connection.commit()
+
+
+@pytest.mark.parametrize("has_backup", [False, True])
+def test_a_damaged_store_of_an_older_schema_is_restored_and_migrated(
+    has_backup: bool, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    _older_store(data_dir, rows=60)
+    store = data_dir / FILE_NAME
+    if has_backup:
+        (data_dir / "backups").mkdir()
+        shutil.copy(store, data_dir / "backups" / "device-000003.sqlite3")
+    flip(store, root_of(store, "outbox_by_subject"))
+    restored = reopen(data_dir)
+    assert restored.code == "K7Q2MT"
+    assert restored.waiting == set(range(1, 61))
+    assert restored.reports[0].salvaged_operations == 60
+    assert restored.reports[0].lost_at_most == 0
 
 
 def test_a_healthy_store_is_left_alone(life: Life, data_dir: Path) -> None:
