@@ -61,10 +61,11 @@ def is_row(table: str, row: Mapping[str, object]) -> bool:
     lengths, words = _shapes(table)
     for name, length in lengths:
         value = row.get(name)
-        if isinstance(value, bytes) and len(value) != length:
+        if value is not None and len(value) != length:  # type: ignore[arg-type]
             return False
     for name, known in words:
-        if row.get(name) is not None and row[name] not in known:
+        value = row.get(name)
+        if value is not None and value not in known:
             return False
     if table == meta.name:
         return _is_meta(row)

@@ -14,6 +14,7 @@ from kiosk.database.logs import lay_over
 
 _UNREADABLE = (sqlite3.DatabaseError, MemoryError)
 _HEADER_BYTES = 100
+_KINDS: dict[str, type] = {"TEXT": str, "BLOB": bytes}
 _NUMBERED_LIKE_RECEIPTS = ("receipts", "outbox")
 # Where the last rows of a table are unreadable, nothing says where it ends: they are looked for so
 # far beyond what is known.
@@ -125,10 +126,11 @@ def salvage(
         last = max(last_receipt or 0, last_known_receipt + (0 if last_receipt else _BEYOND))
         readings: dict[str, Reading] = {}
         for table in tables:
-            kinds = _columns(into, table)
-            names = [name for name in _columns(source, table) if name in kinds]
+            declared = _columns(into, table)
+            names = [name for name in _columns(source, table) if name in declared]
             if not names:
                 continue
+            kinds = [_KINDS.get(declared[name], int) for name in names]
             reading = readings.setdefault(table, Reading())
             reader = _RowReader(source, table, names, reading)
             # The names are those of this program's own schema.
@@ -139,7 +141,7 @@ def salvage(
             is_numbered = table in _NUMBERED_LIKE_RECEIPTS
             highest = last if is_numbered else last * _LINES_AN_OPERATION + _BEYOND
             for values in reader.rows(highest):
-                row = _decoded(dict(zip(names, values, strict=True)), kinds)
+                row = _decoded(names, kinds, values)
                 if row is None or not is_row(table, row):
                     reading.failures += 1
                 elif into.execute(insert, tuple(row.values())).rowcount == 1:
@@ -242,17 +244,19 @@ def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
         return {}
 
 
-def _decoded(row: dict[str, object], kinds: Mapping[str, str]) -> dict[str, object] | None:
+def _decoded(
+    names: Sequence[str], kinds: Sequence[type], values: Sequence[object]
+) -> dict[str, object] | None:
     """Return a row with its text as text; None where a value is not of its column's kind."""
-    decoded: dict[str, object] = {}
-    for name, value in row.items():
-        if isinstance(value, _Stored):
+    row: dict[str, object] = {}
+    for name, kind, value in zip(names, kinds, values, strict=True):
+        if value is None or type(value) is kind:
+            row[name] = value
+        elif kind is str and type(value) is _Stored:
             try:
-                value = value.decode()
+                row[name] = value.decode()
             except UnicodeDecodeError:
                 return None
-        wanted = {"TEXT": str, "BLOB": bytes}.get(kinds[name], int)
-        if value is not None and type(value) is not wanted:
+        else:
             return None
-        decoded[name] = value
-    return decoded
+    return row

@@ -419,6 +419,18 @@ def test_a_log_that_is_gone_after_an_unclean_end_is_noticed(life: Life, cut_off:
     assert restored.next_receipt > max(life.receipts)
 
 
+def test_a_file_older_than_its_backup_takes_nothing_from_it(life: Life, cut_off: Path) -> None:
+    engine = open_store(cut_off)
+    Backups(cut_off / FILE_NAME, lambda: 0.0).make_if_due()
+    left = shutil.copytree(cut_off, cut_off.with_name("left"))
+    engine.dispose()
+    (left / f"{FILE_NAME}-wal").unlink()
+    restored = reopen(left)
+    assert restored.reports[0].found is Damage.MISSING_LOG
+    assert restored.reports[0].backup == "device-000002.sqlite3"
+    assert (restored.receipts, restored.waiting) == (life.receipts, life.waiting)
+
+
 def test_a_log_that_goes_with_a_clean_end_is_not_missed(data_dir: Path) -> None:
     assert not (data_dir / f"{FILE_NAME}-wal").exists()
     assert not (data_dir / "device.running").exists()
