@@ -14,6 +14,7 @@ DEVICE_CODE_LENGTH = 6
 DEVICE_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(DEVICE_CODE_ALPHABET)}
 _LOOKALIKES = str.maketrans("ILOU", "110V")
+_PRINTED = re.compile(r"([0-9A-HJKMNP-TV-Z]{6})-([0-9]{4,12})-[0-9A-HJKMNP-TV-Z]")
 _FORM = re.compile(r"([0-9A-HJKMNP-TV-Z]{6})-?([0-9]{4,12})-?([0-9A-HJKMNP-TV-Z])")
 
 
@@ -44,6 +45,15 @@ def parse(text: str) -> ReceiptNumber | None:
         return None
     number = ReceiptNumber(match[1], int(match[2]))
     return number if str(number) == "-".join(match.groups()) else None
+
+
+def read(text: str) -> ReceiptNumber | None:
+    """Read a receipt number exactly as it is printed, as one program tells it to another."""
+    match = _PRINTED.fullmatch(text)
+    if match is None:
+        return None
+    number = ReceiptNumber(match[1], int(match[2]))
+    return number if str(number) == text else None
 
 
 def is_device_code(text: str) -> bool:

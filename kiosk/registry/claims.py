@@ -83,8 +83,8 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
         raise NotUnderstood(index, "sequence")
     if not 0 <= message.made_at <= _LARGEST_INTEGER:
         raise NotUnderstood(index, "made_at")
-    number = receipts.parse(message.receipt)
-    if number is None or str(number) != message.receipt or number.device_code != device:
+    number = receipts.read(message.receipt)
+    if number is None or number.device_code != device:
         raise NotUnderstood(index, "receipt")
     try:
         kind = OperationKind(message.kind)

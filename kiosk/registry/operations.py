@@ -80,7 +80,7 @@ class Operations:
         if asked.digest == first.digest:
             return _answer(asked, first, duplicate=True)
         now = self._clock()
-        batch.note(now, "operation_id_reused", asked, None, asked.kind.value)
+        batch.note(now, "operation_id_reused", asked, None, asked.message.kind)
         refusal = First(asked.digest, Outcome.REJECTED.value, Reason.ID_REUSED.value, now)
         return _answer(asked, refusal, duplicate=False)
 
@@ -94,7 +94,7 @@ class Operations:
             batch.note(now, "sent_again", asked, first.owner, asked.message.replaces)
         else:
             first = self._decide(asked, batch, now)
-            what = f"{asked.kind.value}_{first.outcome}"
+            what = f"{asked.message.kind}_{first.outcome}"
             batch.note(now, what, asked, first.owner, first.reason)
         batch.record(now, asked, self._row(asked, first, batch.device, now))
         return first
@@ -141,7 +141,7 @@ class Operations:
             asked.id,
             device,
             message.sequence,
-            asked.kind.value,
+            message.kind,
             message.receipt,
             asked.digest,
             message.seen,

@@ -18,6 +18,9 @@ from kiosk.complaints import Complaint
 GRACE_SECONDS = 3
 _LAST_RESORT_SECONDS = GRACE_SECONDS + 5
 _BACKLOG = 512
+# How many more objects there are before it is looked for cycles among them. A batch makes some
+# thousands, and every one is gone when it is answered.
+_NEW_OBJECTS = 20_000
 
 
 def serve(app: FastAPI, host: str, port: int, *, exit_with_stdin: bool = False) -> None:
@@ -63,6 +66,7 @@ class _Server(uvicorn.Server):
         # What is there now stays: leaving it out of every later collection saves long pauses.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
         print(_address(self._listener), flush=True)  # noqa: T201
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -29,6 +29,26 @@ def test_what_is_printed_is_read(number: ReceiptNumber) -> None:
     assert receipts.parse(str(number)) == number
 
 
+@given(numbers)
+def test_one_program_reads_another_ones_number(number: ReceiptNumber) -> None:
+    assert receipts.read(str(number)) == number
+
+
+@given(numbers, st.text(TYPED + "- ", max_size=20))
+def test_what_is_not_printed_so_is_not_read_so(number: ReceiptNumber, other: str) -> None:
+    device, counter, check = str(number).split("-")
+    for text in (
+        str(number).lower(),
+        f"{device}-0{counter}-{check}",
+        f"{device}{counter}{check}",
+        f" {number}",
+        f"{number}\n",
+        other,
+    ):
+        found = receipts.read(text)
+        assert found is None or str(found) == text
+
+
 @given(numbers, numbers)
 def test_no_two_receipts_are_written_alike(one: ReceiptNumber, other: ReceiptNumber) -> None:
     assert (str(one) == str(other)) == (one == other)
