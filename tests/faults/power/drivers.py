@@ -124,14 +124,13 @@ def _change(engine: Engine, options: Options) -> None:
         if value is not None
     ]
 
-    def prepare(connection: Any, _record: object) -> None:
+    def prepare(connection: Any, *_: object) -> None:
         assert connection.execute("PRAGMA mmap_size").fetchone()[0] == 0
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    event.listen(engine, "connect", prepare)
-    # What was opened before is opened again, with these words.
-    engine.dispose()
+    # At each use: a connection that was opened before now lies in the pool.
+    event.listen(engine, "checkout", prepare)
 
 
 def _work(

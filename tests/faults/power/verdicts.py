@@ -122,7 +122,8 @@ def _faults(engine: Engine, promises: Promises, was_replaced: bool) -> Iterator[
     with closing(engine.raw_connection()) as connection:
         database: Any = connection.driver_connection
         words = [row[0] for row in database.execute("PRAGMA integrity_check")]
-        if words != ["ok"]:
+        is_damaged = words != ["ok"]
+        if is_damaged:
             yield Fault("integrity_check acha danos", is_loss=False)
         if database.execute("PRAGMA foreign_key_check").fetchone() is not None:
             yield Fault("uma referência não leva a nada", is_loss=False)
@@ -146,6 +147,7 @@ def _faults(engine: Engine, promises: Promises, was_replaced: bool) -> Iterator[
     if was_replaced:
         # The program itself says that commits are missing; of the rest it promises no more.
         yield Fault("o banco foi achado danificado e trocado", is_loss=True)
+    if was_replaced or is_damaged:
         return
     yield from _halves(promises, receipts, said, recorded)
     free = {operation for operation, row in said.items() if row[3] is None}
