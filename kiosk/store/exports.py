@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, create_engine, select
@@ -22,7 +21,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from kiosk.complaints import Complaint
-from kiosk.database.engines import BUSY_TIMEOUT_MS
+from kiosk.database.damages import connect_read_only
+from kiosk.database.files import OWNER_ONLY, sync_folder
 from kiosk.database.migrations import newest_revision
 from kiosk.domain import receipts
 from kiosk.store.files import FILE_NAME, SCRIPTS
@@ -39,7 +39,6 @@ from kiosk.wire.outbox_files import (
 )
 
 _ROWS_AT_ONCE = 500
-_OWNER_ONLY = 0o600
 _ROWS = select(outbox).order_by(outbox.c.sequence)
 _DEVICE = select(meta.c.value).where(meta.c.key == "device_code")
 _SCHEMA = "SELECT version_num FROM alembic_version"
@@ -114,10 +113,7 @@ def _reading(path: Path) -> Iterator[Connection]:
         )
 
     def connect() -> sqlite3.Connection:
-        name = quote(os.fspath(path.absolute()).replace(os.sep, "/"))
-        connection = sqlite3.connect(
-            f"file:{name}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
-        )
+        connection = connect_read_only(path)
         # What the disk made of a text must not end the reading of all others.
         connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
         return connection
@@ -188,7 +184,7 @@ def _write(target: Path, header: OutboxFileHeader, lines: Iterable[bytes], *, fo
     try:
         part.unlink(missing_ok=True)
         try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
             with open(descriptor, "wb") as file:  # noqa: PTH123
                 _fill(file, header, lines)
                 file.flush()
@@ -235,17 +231,12 @@ def _refuse_occupied(target: Path, *, force: bool) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync_folder(folder)
     except OSError as error:
         # Some file systems of removable media have no such thing.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
-    finally:
-        os.close(descriptor)
 
 
 def _unreadable(path: Path, error: BaseException | None) -> Complaint:

@@ -26,12 +26,22 @@ def line_words(status: LineStatus) -> str:
     elif status.parked:
         parked = translate("lines", "{0} precisam de um atendente")
         parts.append(parked.replace("{0}", str(status.parked)))
-    if status.disk is DiskState.FULL:
-        parts.append(translate("lines", "sem espaço no disco: avise o suporte"))
-    elif status.disk is DiskState.LOW:
-        parts.append(translate("lines", "pouco espaço no disco: avise o suporte"))
-    if status.was_restored:
-        parts.append(translate("lines", "dados restaurados: avise o suporte"))
-    if status.clock_error is not None:
-        parts.append(translate("lines", "o relógio desta máquina está errado: avise o suporte"))
+    troubles = _troubles(status)
+    if troubles:
+        parts.append(translate("lines", "{0}: avise o suporte").replace("{0}", ", ".join(troubles)))
     return " · ".join(parts)
+
+
+def _troubles(status: LineStatus) -> list[str]:
+    """Return the words for what only the support can put right."""
+    translate = QCoreApplication.translate
+    troubles = []
+    if status.disk is DiskState.FULL:
+        troubles.append(translate("lines", "sem espaço no disco"))
+    elif status.disk is DiskState.LOW:
+        troubles.append(translate("lines", "pouco espaço no disco"))
+    if status.was_restored:
+        troubles.append(translate("lines", "dados restaurados"))
+    if status.clock_error is not None:
+        troubles.append(translate("lines", "o relógio desta máquina está errado"))
+    return troubles

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.clock_errors import ClockError, ClockErrorKind
+from kiosk.domain.disks import DiskState
 from kiosk.services.answers import LineStatus
 from tests.ui.drivers import Driver
 from ui.flows.carried import Carried
@@ -92,7 +93,15 @@ def test_foot_has_room_for_all_that_may_be_told_at_once(driver: Driver, width: i
     driver.window.resize(width, 720)
     error = ClockError(ClockErrorKind.AHEAD, 86_400)
     driver.front_desk.tell(
-        LineStatus(is_online=False, offline_since=None, waiting=1234, parked=123, clock_error=error)
+        LineStatus(
+            is_online=False,
+            offline_since=None,
+            waiting=1234,
+            parked=123,
+            disk=DiskState.LOW,
+            was_restored=True,
+            clock_error=error,
+        )
     )
     driver.qtbot.waitUntil(driver.button("statusTryNow").isVisible)
     assert "o relógio desta máquina está errado" in driver.text("statusLine")
