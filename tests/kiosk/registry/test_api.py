@@ -309,7 +309,6 @@ def test_a_pull_does_not_wait_for_a_writer(
     registry: Workbench, pull: Callable[..., PullResponse]
 ) -> None:
     with registry.engine.begin():
-        # Where it waited, the test would end after the ten seconds of the busy timeout.
         assert pull(sent_at=5).now == registry.clock.now
         assert registry.rows(devices) == []
     pull(sent_at=5)

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from kiosk.registry.tables import devices
 from kiosk.wire.messages import PullRequest
@@ -82,8 +82,19 @@ def test_what_is_remembered_is_bounded(
     assert len(commits) == 4
 
 
-def test_the_connection_waits_for_others_again_afterwards(registry: Workbench) -> None:
+def test_it_waits_for_no_other_writer_and_the_connection_does_again_afterwards(
+    registry: Workbench,
+) -> None:
+    waits: list[int] = []
+
+    def look(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        waits.append(driver.execute("PRAGMA busy_timeout").fetchone()[0])
+
+    event.listen(registry.engine, "begin", look)
     hear(registry)
+    event.remove(registry.engine, "begin", look)
+    assert waits == [0]
     for _ in range(6):
         with registry.engine.connect() as connection:
             timeout = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
