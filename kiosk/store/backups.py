@@ -123,6 +123,7 @@ class Backups:
 
     def _make(self, source: sqlite3.Connection, is_stopping: Callable[[], bool]) -> BackupResult:
         self._folder.mkdir(_FOLDER_MODE, exist_ok=True)
+        sync_folder(self._folder.parent)
         for left in self._folder.glob("*.part"):
             discard(left)
         number = max((number for number, _ in _numbered(self._store.parent)), default=0) + 1

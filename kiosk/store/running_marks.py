@@ -45,6 +45,8 @@ class RunningMark:
             self._path, timeout=0, isolation_level=None, check_same_thread=False
         )
         self._held.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        # The log reaches the disk before the mark: a mark without a log means a loss.
+        sync_folder(self._path.parent)
         self._mark.touch(OWNER_ONLY)
         sync_folder(self._path.parent)
 

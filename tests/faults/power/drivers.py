@@ -23,6 +23,7 @@ from sqlalchemy import Engine, event, text
 from kiosk.database.migrations import newest_revision
 from kiosk.domain.operations import Outcome
 from kiosk.store import files
+from kiosk.store.backups import BackupResult, Backups
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import DeviceIdentity, load_identity
 from kiosk.store.outboxes import Outbox
@@ -154,12 +155,20 @@ def _work(
     settler = threading.Thread(target=guarded, args=(_settle, outbox, marks, is_over))
     for thread in [*recorders, settler]:
         thread.start()
+    # While the others record, as the program does it.
+    assert Backups(_path_of(engine), time.monotonic).make_if_due() is BackupResult.MADE
+    marks.say("backed up")
     for thread in recorders:
         thread.join()
     is_over.set()
     settler.join()
     if failures:
         raise failures[0]
+
+
+def _path_of(engine: Engine) -> Path:
+    assert engine.url.database is not None
+    return Path(engine.url.database)
 
 
 def _record(outbox: Outbox, marks: Marks, options: Options, turn: int, thread: int) -> None:

@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.complaints import Complaint
+from kiosk.database.damages import find_damage
 from kiosk.domain import receipts as receipt_numbers
 from kiosk.domain.operations import Outcome
 from kiosk.store import files
+from kiosk.store.backups import backups_of
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
@@ -25,6 +27,7 @@ from tests.faults.power.drivers import DATA_DIR, LATER_REVISION, digest_of
 
 _SAID = "id, kind, subject, label, body, made_by, made_at"
 _NOBODY = 900_000_000
+REPLACED = "o banco foi achado danificado e trocado"
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Promises:
         code: Of the device, once it was told.
         key: Digest of the device's key.
         is_migrating: A later program has begun to migrate the file.
+        backups: How many were made.
         before_migration: Those that were recorded when it began; None until it had finished.
     """
 
@@ -53,6 +57,7 @@ class Promises:
     code: str | None = None
     key: str | None = None
     is_migrating: bool = False
+    backups: int = 0
     before_migration: frozenset[bytes] | None = None
 
     def hear(self, mark: dict[str, Any]) -> None:
@@ -75,6 +80,8 @@ class Promises:
                 self.code, self.key = mark["code"], mark["key"]
             case "migrating":
                 self.is_migrating = True
+            case "backed up":
+                self.backups += 1
             case "migrated":
                 self.before_migration = frozenset(self.recorded)
 
@@ -146,7 +153,7 @@ def _faults(engine: Engine, promises: Promises, was_replaced: bool) -> Iterator[
     yield from _lost(promises, receipts, said)
     if was_replaced:
         # The program itself says that commits are missing; of the rest it promises no more.
-        yield Fault("o banco foi achado danificado e trocado", is_loss=True)
+        yield Fault(REPLACED, is_loss=True)
     if was_replaced or is_damaged:
         return
     yield from _halves(promises, receipts, said, recorded)
@@ -221,6 +228,11 @@ def _stuck(engine: Engine, promises: Promises, free: set[bytes]) -> Iterator[Fau
 
 
 def _faults_of_the_kept(data_dir: Path, promises: Promises) -> Iterator[Fault]:
+    backups = backups_of(data_dir)
+    if len(backups) < promises.backups:
+        yield Fault("uma cópia de segurança sumiu", is_loss=False)
+    if any(find_damage(backup, full=True) is not None for backup in backups):
+        yield Fault("uma cópia de segurança não está inteira", is_loss=False)
     if promises.before_migration is None:
         return
     kept = data_dir / f"{files.FILE_NAME}.before-{LATER_REVISION}"
