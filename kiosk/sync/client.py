@@ -11,7 +11,13 @@ import httpx
 import msgspec
 
 from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS
-from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, Unreachable
+from kiosk.sync.registries import (
+    CursorGone,
+    NotAuthorised,
+    NotUnderstood,
+    RegistryStumbled,
+    Unreachable,
+)
 from kiosk.wire import messages
 from kiosk.wire.messages import (
     Message,
@@ -60,6 +66,8 @@ class HttpRegistry:
         except _Problem as problem:
             if problem.status in _NOT_UNDERSTOOD:
                 raise NotUnderstood(problem.status) from None
+            if problem.status == httpx.codes.INTERNAL_SERVER_ERROR:
+                raise RegistryStumbled(problem.cause, problem.retry_after) from None
             raise
 
     def pull(self, request: PullRequest) -> PullResponse:

@@ -11,7 +11,14 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer, is_acted_now
-from kiosk.sync.registries import LineFailed, NotAuthorised, NotUnderstood, Registry, Unreachable
+from kiosk.sync.registries import (
+    LineFailed,
+    NotAuthorised,
+    NotUnderstood,
+    Registry,
+    RegistryStumbled,
+    Unreachable,
+)
 from kiosk.wire.messages import (
     MAX_BATCH,
     MAX_BODY_BYTES,
@@ -25,6 +32,7 @@ _log = logging.getLogger(__name__)
 _BODY_SHARE = MAX_BODY_BYTES // 2
 # An operation that is alone in the queue has no others to show that it is the odd one.
 _STUMBLES_ALONE = 8
+_APART_PAUSE_MS = 60_000
 _FINAL = frozenset({Outcome.ACCEPTED, Outcome.REJECTED, Outcome.QUARANTINED})
 
 
@@ -88,7 +96,8 @@ class Pusher:
         try:
             settled = self._deliver(whole) if whole else []
         except (Unreachable, NotAuthorised, _Stumbled) as failure:
-            if isinstance(failure, _Stumbled) and _is_odd_alone(claimed):
+            is_own = isinstance(failure, _Stumbled) and failure.failure is None
+            if is_own and _is_odd_alone(claimed):
                 self._park(claimed[0].id, ParkedReason.INTERNAL)
                 return PushRound(tried, ())
             pause = self._pacer.failed(failure.retry_after)
@@ -105,7 +114,7 @@ class Pusher:
         """Send operations; a batch that cannot be read is halved until the odd one is alone.
 
         Raises:
-            _Stumbled: The program itself failed at all of them, so none is to blame.
+            _Stumbled: The program, or the registry, failed at all of them: none is to blame.
         """
         request = PushRequest(
             device=self._device, deliveries=[self._delivery(one) for one in claimed]
@@ -118,6 +127,8 @@ class Pusher:
                 return []
             half = len(claimed) // 2
             return [*self._deliver(claimed[:half]), *self._deliver(claimed[half:])]
+        except RegistryStumbled as failure:
+            return self._deliver_apart(claimed, failure)
         except (Unreachable, NotAuthorised):
             raise
         except Exception as failure:  # noqa: BLE001
@@ -126,10 +137,17 @@ class Pusher:
             return self._deliver_apart(claimed)
         return self._settle(claimed, answers)
 
-    def _deliver_apart(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
-        """Send the halves each on its own; who fails while others do not is set aside."""
+    def _deliver_apart(
+        self, claimed: Sequence[ClaimedOperation], failure: RegistryStumbled | None = None
+    ) -> list[Settlement]:
+        """Send the halves each on its own; who fails while others do not is set aside.
+
+        Args:
+            claimed: What was sent together.
+            failure: The registry's, where it stumbled; else the program did.
+        """
         if len(claimed) == 1:
-            raise _Stumbled(claimed)
+            raise _Stumbled(claimed, failure)
         half = len(claimed) // 2
         settled: list[Settlement] = []
         odd: list[ClaimedOperation] = []
@@ -138,11 +156,23 @@ class Pusher:
                 settled += self._deliver(part)
             except _Stumbled as stumble:
                 odd += stumble.operations
+                failure = failure or stumble.failure
         if len(odd) == len(claimed):
-            raise _Stumbled(odd)
+            raise _Stumbled(odd, failure)
         for one in odd:
-            self._park(one.id, ParkedReason.INTERNAL)
+            self._set_aside(one, failure)
         return settled
+
+    def _set_aside(self, one: ClaimedOperation, failure: RegistryStumbled | None) -> None:
+        """Park an operation at fault; the registry may have failed at it by chance, at first."""
+        if failure is None or one.attempts >= _STUMBLES_ALONE:
+            self._park(one.id, ParkedReason.INTERNAL)
+            return
+        self._outbox.release(
+            [one.id],
+            error=failure.cause,
+            not_before=monotonic_ms(self._clock) + _APART_PAUSE_MS,
+        )
 
     def _settle(
         self, claimed: Sequence[ClaimedOperation], answers: Sequence[Answer]
@@ -177,14 +207,16 @@ def _is_odd_alone(claimed: Sequence[ClaimedOperation]) -> bool:
 
 
 class _Stumbled(Exception):
-    """The program itself failed at every one of some operations."""
+    """The program itself, or the registry, failed at every one of some operations."""
 
-    cause = "internal"
-    retry_after: float | None = None
-
-    def __init__(self, operations: Sequence[ClaimedOperation]) -> None:
+    def __init__(
+        self, operations: Sequence[ClaimedOperation], failure: RegistryStumbled | None = None
+    ) -> None:
+        self.cause = "internal" if failure is None else failure.cause
         super().__init__(self.cause)
         self.operations = operations
+        self.failure = failure
+        self.retry_after = None if failure is None else failure.retry_after
 
 
 def _understood(operation: UUID, answer: Answer) -> Settlement | None:

@@ -29,6 +29,10 @@ class Unreachable(Exception):
         self.retry_after = retry_after
 
 
+class RegistryStumbled(Unreachable):
+    """The registry answered that it failed itself at what was asked, and nothing came of it."""
+
+
 class NotAuthorised(Exception):
     """The registry does not let this device in; no operation is to blame."""
 

@@ -18,7 +18,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import NewOperation, Recorded
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pushes import Pusher
-from kiosk.sync.registries import NotUnderstood, Registry
+from kiosk.sync.registries import LineFailed, NotUnderstood, Registry, RegistryStumbled
 from kiosk.wire.messages import (
     MAX_BATCH,
     Answer,
@@ -43,6 +43,8 @@ class Mill(FakeRegistry):
 
     refused: frozenset[str] = frozenset()
     poison: frozenset[str] = frozenset()
+    stumbles_at: frozenset[str] = frozenset()
+    stumbles_always: bool = False
     requests: int = field(default=0)
 
     def push(self, request: PushRequest) -> PushResponse:
@@ -50,6 +52,8 @@ class Mill(FakeRegistry):
         asked = [one.operation.id for one in request.deliveries]
         if not self.poison.isdisjoint(asked):
             raise NotUnderstood(422)
+        if self.stumbles_always or not self.stumbles_at.isdisjoint(asked):
+            raise RegistryStumbled("HTTP 500")
         return PushResponse(answers=[self._word_on(one) for one in asked])
 
     def _word_on(self, operation: str) -> Answer:
@@ -101,8 +105,7 @@ def deliver(memory_folder: Path) -> Callable[[Sequence[NewOperation], Registry],
                 of_place[place_of[one.id]] = rounds
                 outcomes[place_of[one.id]] = one.outcome
             rounds += 1
-        with store.begin() as connection:
-            left = connection.exec_driver_sql("SELECT parked_reason FROM outbox").scalars().all()
+        left = queue(store)
         store.dispose()
         assert left == [ParkedReason.NOT_UNDERSTOOD]
         return Rounds(rounds, of_place, outcomes)
@@ -150,3 +153,52 @@ def test_the_real_registry_makes_nobody_wait_either(
     queued = [poison, *map(operation_of, strangers), *map(operation_of, members)]
     rounds = deliver(queued, line)
     judge(rounds, len(queued), refused, line.requests)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_nobody_waits_for_what_the_registry_itself_fails_at(memory_folder: Path) -> None:
+    queued = [operation_of(person(number)) for number in range(1, 302)]
+    mill = Mill(stumbles_at=frozenset({queued[0].id.hex}))
+    store = open_store(memory_folder)
+    outbox = Outbox(store, DEVICE)
+    for new in queued:
+        outbox.record(new)
+    clock = FakeClock()
+    pusher = Pusher(outbox, mill, DEVICE, clock, lambda _id: None, Pacer(Random(1)))
+    settled = [len(pusher.push_once().settled) for _ in range(4)]
+    assert settled == [99, 100, 100, 1]
+    # It is tried again alone, which blames the registry; while others get through, it is parked.
+    for number in range(400, 420):
+        clock.turn(301)
+        outbox.record(operation_of(person(number)))
+        pusher.push_once()
+    (row,) = queue(store)
+    assert row == ParkedReason.INTERNAL
+    store.dispose()
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_nobody_is_to_blame_where_the_registry_fails_at_everything(
+    memory_folder: Path, waiting: int
+) -> None:
+    store = open_store(memory_folder)
+    outbox = Outbox(store, DEVICE)
+    for number in range(1, 1 + waiting):
+        outbox.record(operation_of(person(number)))
+    clock = FakeClock()
+    mill = Mill(stumbles_always=True)
+    pusher = Pusher(outbox, mill, DEVICE, clock, lambda _id: None, Pacer(Random(1)))
+    for _ in range(20):
+        with pytest.raises(LineFailed, match="HTTP 500"):
+            pusher.push_once()
+        clock.turn(301)
+    assert queue(store) == [None] * waiting
+    mill.stumbles_always = False
+    assert len(pusher.push_once().settled) == waiting
+    store.dispose()
+
+
+def queue(store: Engine) -> list[str | None]:
+    """Return why each row in the queue is parked, or None where it is not."""
+    with store.begin() as connection:
+        return list(connection.exec_driver_sql("SELECT parked_reason FROM outbox").scalars())

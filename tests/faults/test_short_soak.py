@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.faults.reports import summary
 from tests.faults.soaks import Size, Soak
 
-SIZE = Size(desks=1, kiosks=1, people=40, seconds=6.0, kills=20, pace=0.1, patience=60.0)
+SIZE = Size(desks=1, kiosks=1, people=40, seconds=5.0, kills=18, pace=0.1, patience=60.0)
 
 
 def test_nothing_is_missed(tmp_path: Path) -> None:

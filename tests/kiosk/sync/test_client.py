@@ -5,7 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.sync.client import HttpRegistry
-from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, Unreachable
+from kiosk.sync.registries import (
+    CursorGone,
+    NotAuthorised,
+    NotUnderstood,
+    RegistryStumbled,
+    Unreachable,
+)
 from kiosk.wire.messages import (
     DIGEST_HEADER,
     PullRequest,
@@ -141,6 +147,14 @@ def test_a_request_that_the_registry_cannot_read(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
         registry = HttpRegistry(server.address, 5.0)
         with pytest.raises(NotUnderstood):
+            registry.push(PushRequest(device="d", deliveries=[]))
+        registry.close()
+
+
+def test_a_registry_that_fails_at_an_operation_says_so() -> None:
+    with ScriptedServer([response("500 Oops", b"{}", PROBLEM)]) as server:
+        registry = HttpRegistry(server.address, 5.0)
+        with pytest.raises(RegistryStumbled, match="HTTP 500"):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
 
