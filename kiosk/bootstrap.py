@@ -8,6 +8,7 @@ from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from kiosk.settings import Settings
+from kiosk.store.account_copies import FILE_NAME as COPY_NAME
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.backups import Backups, BackupThread
 from kiosk.store.disks import DiskSpace
@@ -20,6 +21,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.restorations import set_aside_if_damaged
 from kiosk.store.running_marks import RunningMark
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.observations import ObservedRegistry
@@ -48,7 +50,11 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         identity = load_identity(engine, settings.device_code)
         times = KnownTimes(engine)
         clock = SteadyClock(SystemClock(), times.load(), times.keep)
-        outbox = Outbox(engine, identity.code)
+        if ended_suddenly:
+            set_aside_if_damaged(settings.data_dir / COPY_NAME)
+        copy = AccountCopy(settings.data_dir)
+        opened.callback(copy.close)
+        outbox = Outbox(engine, identity.code, copy.cursor)
         outbox.heal()
         hands = Hands(settings.data_dir)
         left = hands.take_left(engine)
@@ -58,7 +64,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         opened.callback(registry.close)
         worker = SyncWorker(
             outbox,
-            AccountCopy(engine),
+            copy,
             registry,
             device=identity.code,
             clock=clock,

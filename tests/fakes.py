@@ -1,5 +1,6 @@
 """Stand-ins that behave: a clock to turn, a registry in memory under the real one's contract."""
 
+import hashlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
 from kiosk.domain.people import Origin, Person
 from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
-from kiosk.sync.registries import CursorGone, NotUnderstood
+from kiosk.sync.registries import CursorGone, NotUnderstood, SnapshotGone
 from kiosk.wire.messages import (
+    MAX_PIECE_BYTES,
     AccountChange,
     AccountView,
     Answer,
@@ -26,6 +28,8 @@ from kiosk.wire.messages import (
     Delivery,
     FoundMessage,
     OutcomeChange,
+    OutcomesRequest,
+    OutcomesResponse,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -34,6 +38,9 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
 )
 
 
@@ -99,6 +106,11 @@ class FakeRegistry:
         garble: Changes answers on their way back.
         before_push: Called when a push arrives.
         clock: Its time, milliseconds since 1970.
+        unready: As many of the next requests for a snapshot find none ready.
+        misstate: Changes what is said of a snapshot.
+        snapshots: Their files, by id; taking one out makes it gone.
+        pieces: Offset and length of each piece that was asked for.
+        asked_outcomes: What was asked about in each request for outcomes.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -111,6 +123,11 @@ class FakeRegistry:
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     pushed: list[PushRequest] = field(default_factory=list)
     pulls: int = 0
+    unready: int = 0
+    misstate: Callable[[SnapshotResponse], SnapshotResponse] = lambda response: response
+    snapshots: dict[str, bytes] = field(default_factory=dict)
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    asked_outcomes: list[list[str]] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
@@ -151,16 +168,7 @@ class FakeRegistry:
             if kind == "account":
                 changes.append(self._account(self.people[key]))
             elif self._known[key].device == request.device:
-                answer = self._known[key].answer
-                changes.append(
-                    OutcomeChange(
-                        operation=key,
-                        outcome=answer.outcome,
-                        reason=answer.reason,
-                        decided_at=answer.decided_at,
-                        found=answer.found,
-                    )
-                )
+                changes.append(_outcome(key, self._known[key].answer))
         end = start + len(page)
         return PullResponse(
             changes=changes,
@@ -168,6 +176,54 @@ class FakeRegistry:
             more=end < len(self._feed),
             now=self.clock(),
         )
+
+    def snapshot(self, request: SnapshotRequest) -> SnapshotResponse:
+        self._fail()
+        if self.unready:
+            self.unready -= 1
+            return SnapshotResponse(ready=False)
+        told = sorted((self._account(one) for one in self.people.values()), key=lambda one: one.ref)
+        rows = [(one.ref, one.status, one.origin, one.email) for one in told]
+        content = msgspec.json.Encoder().encode_lines(rows)
+        cursor = f"{self._generation}:{len(self._feed)}"
+        digest = hashlib.sha256(content).hexdigest()
+        name = hashlib.sha256(cursor.encode() + content).hexdigest()[:32]
+        self.snapshots[name] = content
+        return self.misstate(
+            SnapshotResponse(
+                ready=True,
+                id=name,
+                cursor=cursor,
+                count=len(rows),
+                size=len(content),
+                sha256=digest,
+            )
+        )
+
+    def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
+        self._fail()
+        self.pieces.append((request.offset, request.length))
+        content = self.snapshots.get(request.id, b"")
+        is_sensible = 0 <= request.offset < len(content) and 0 < request.length <= MAX_PIECE_BYTES
+        if not is_sensible:
+            raise SnapshotGone
+        return content[request.offset : request.offset + request.length]
+
+    def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
+        self._fail()
+        self.asked_outcomes.append(request.operations)
+        return OutcomesResponse(
+            outcomes=[
+                _outcome(one, self._known[one].answer)
+                for one in request.operations
+                if one in self._known and self._known[one].device == request.device
+            ]
+        )
+
+    def decide_again(self, operation: str, outcome: str, reason: str | None) -> None:
+        """A supervisor's word, which the feed does not tell any more."""
+        known = self._known[operation]
+        known.answer = replace_answer(known.answer, outcome, reason)
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         self._fail()
@@ -286,6 +342,16 @@ class FakeRegistry:
             origin=person.origin,
             email=email,
         )
+
+
+def _outcome(operation: str, answer: Answer) -> OutcomeChange:
+    return OutcomeChange(
+        operation=operation,
+        outcome=answer.outcome,
+        reason=answer.reason,
+        decided_at=answer.decided_at,
+        found=answer.found,
+    )
 
 
 def replace_answer(answer: Answer, outcome: str, reason: str | None) -> Answer:

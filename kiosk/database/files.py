@@ -4,6 +4,7 @@ import contextlib
 import os
 import sqlite3
 from pathlib import Path
+from typing import BinaryIO
 
 # People's data: nobody but the owner of the process, unless whoever runs it says so.
 OWNER_ONLY = 0o600
@@ -30,6 +31,15 @@ def fold_log(path: Path) -> None:
     """Bring what is still in the log into the file, which then needs nothing beside it."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def create_private(path: Path) -> BinaryIO:
+    """Create a file for writing that nobody but the owner of the process may read.
+
+    Raises:
+        FileExistsError: There is one of this name.
+    """
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, OWNER_ONLY))
 
 
 def sync_file(path: Path) -> None:

@@ -156,6 +156,17 @@ def _upgrade(path: Path, scripts: Path, revision: str = "head") -> None:
     finally:
         engine.dispose()
     fold_log(path)
+    _give_back_room(path)
+
+
+def _give_back_room(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        pages, free = (
+            connection.execute(f"PRAGMA {count}").fetchone()[0]
+            for count in ("page_count", "freelist_count")
+        )
+        if free > pages // 2:
+            connection.execute("VACUUM")
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -19,14 +19,18 @@ from kiosk.registry.documents import describe, publish_document
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
 from kiosk.registry.operations import Operations
+from kiosk.registry.outcomes import Outcomes
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.problems import Refused, answer_problems
 from kiosk.registry.receipts import Receipts
 from kiosk.registry.sign_ins import SignIns
+from kiosk.registry.snapshots import Snapshots
 from kiosk.wire import messages
 from kiosk.wire.messages import (
     Health,
     Message,
+    OutcomesRequest,
+    OutcomesResponse,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -35,15 +39,22 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
     encode,
 )
 
 SERVICE = "kiosk-pas-registry"
 VERSIONS = [1]
+# No file is as long; what is beyond cannot even be sought.
+_FAR_BEYOND = 2**50
 
 _Asked = TypeVar("_Asked", bound=Message)
 _MESSAGES = (
     Health,
+    OutcomesRequest,
+    OutcomesResponse,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -52,11 +63,17 @@ _MESSAGES = (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
 )
 _PUSH = msgspec.json.Decoder(PushRequest)
 _PULL = msgspec.json.Decoder(PullRequest)
 _SIGN_IN = msgspec.json.Decoder(SignInRequest)
 _RECEIPT = msgspec.json.Decoder(ReceiptRequest)
+_SNAPSHOT = msgspec.json.Decoder(SnapshotRequest)
+_PIECE = msgspec.json.Decoder(SnapshotPieceRequest)
+_OUTCOMES = msgspec.json.Decoder(OutcomesRequest)
 
 
 def create_app(
@@ -83,6 +100,8 @@ def create_app(
     taking = Operations(engine, cursors, keys, hashes, clock)
     feed = Feed(engine, cursors, clock)
     devices = Devices(engine, clock)
+    snapshots = Snapshots(engine, cursors, clock)
+    outcomes = Outcomes(engine)
     receipts = Receipts(engine, keys)
     sign_ins = SignIns(engine, hashes, card_format)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
@@ -109,6 +128,40 @@ def create_app(
     async def pull(request: Request) -> Response:
         asked = await _read(request, _PULL)
         return _answer(await anyio.to_thread.run_sync(listen, asked))
+
+    @app.post(
+        messages.SNAPSHOT_PATH,
+        openapi_extra=describe(SnapshotResponse, SnapshotRequest),
+    )
+    async def snapshot(request: Request) -> Response:
+        await _read(request, _SNAPSHOT)
+        return _answer(await anyio.to_thread.run_sync(snapshots.ask))
+
+    @app.post(
+        messages.SNAPSHOT_PIECE_PATH,
+        openapi_extra=describe(None, SnapshotPieceRequest, "410"),
+    )
+    async def snapshot_piece(request: Request) -> Response:
+        asked = await _read(request, _PIECE)
+        if not (0 <= asked.offset < _FAR_BEYOND and 0 < asked.length <= messages.MAX_PIECE_BYTES):
+            raise Refused(422, "offset, length")
+        piece = await anyio.to_thread.run_sync(snapshots.read, asked.id, asked.offset, asked.length)
+        if not piece:
+            raise Refused(422, "offset")
+        return _sent(piece, messages.BYTES_MEDIA_TYPE)
+
+    @app.post(
+        messages.OUTCOMES_PATH,
+        openapi_extra=describe(OutcomesResponse, OutcomesRequest),
+    )
+    async def tell_outcomes(request: Request) -> Response:
+        asked = await _read(request, _OUTCOMES)
+        if len(asked.operations) > messages.MAX_OUTCOMES:
+            raise Refused(413, f"no máximo {messages.MAX_OUTCOMES} operações")
+        try:
+            return _answer(await anyio.to_thread.run_sync(outcomes.tell, asked))
+        except ValueError:
+            raise Refused(422, "operations") from None
 
     @app.post(
         messages.SIGN_IN_PATH,
@@ -152,10 +205,13 @@ async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Ask
 
 def _answer(message: Message, afterwards: Callable[[], None] | None = None) -> Response:
     background = None if afterwards is None else BackgroundTask(afterwards)
-    content = encode(message)
+    return _sent(encode(message), messages.MEDIA_TYPE, background)
+
+
+def _sent(content: bytes, media_type: str, background: BackgroundTask | None = None) -> Response:
     return Response(
         content,
         headers={messages.DIGEST_HEADER: messages.content_digest(content)},
-        media_type=messages.MEDIA_TYPE,
+        media_type=media_type,
         background=background,
     )

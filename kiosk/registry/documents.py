@@ -11,9 +11,10 @@ from kiosk.wire import messages
 from kiosk.wire.messages import Message, Problem
 
 _TEMPLATE = "#/components/schemas/{name}"
+_BYTES = {messages.BYTES_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _PROBLEMS = {
     "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz",
-    "410": "O cursor não é deste cadastro",
+    "410": "O cursor não é deste cadastro, ou o arquivo não existe mais",
     "413": "O pedido é grande demais",
     "422": "O pedido não foi entendido",
     "500": "Erro interno",
@@ -22,17 +23,20 @@ _PROBLEMS = {
 
 
 def describe(
-    answer: type[Message], asked: type[Message] | None = None, *more_problems: str
+    answer: type[Message] | None, asked: type[Message] | None = None, *more_problems: str
 ) -> dict[str, Any]:
     """Return what FastAPI cannot know of a route whose bodies it does not read itself.
 
     Args:
-        answer: What comes back with status 200.
+        answer: What comes back with status 200; None where it is bytes.
         asked: What is sent; None where nothing is.
         more_problems: Statuses with which it may be refused besides those of every route.
     """
     responses: dict[str, Any] = {
-        "200": {"description": "Resposta", "content": _content(messages.MEDIA_TYPE, answer)}
+        "200": {
+            "description": "Resposta",
+            "content": _BYTES if answer is None else _content(messages.MEDIA_TYPE, answer),
+        }
     }
     usual = ("500",) if asked is None else ("400", "413", "422", "500", "503")
     for status in (*more_problems, *usual):

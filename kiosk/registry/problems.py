@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.feeds import CursorGone
 from kiosk.registry.operations import NotADevice
+from kiosk.registry.snapshot_files import SnapshotGone
 from kiosk.wire.messages import Problem, encode
 
 MEDIA_TYPE = "application/problem+json"
@@ -21,7 +22,7 @@ _TITLES = {
     400: "Pedido danificado no caminho",
     404: "Endereço desconhecido",
     405: "Método não aceito neste endereço",
-    410: "Cursor que não é deste cadastro",
+    410: "Cursor que não é deste cadastro, ou arquivo que não existe mais",
     413: "Pedido grande demais",
     422: "Pedido não entendido",
     500: "Erro interno",
@@ -58,7 +59,8 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(NotUnderstood, _on_not_understood)
     app.add_exception_handler(NotADevice, _on_not_a_device)
-    app.add_exception_handler(CursorGone, _on_cursor_gone)
+    app.add_exception_handler(CursorGone, _on_gone)
+    app.add_exception_handler(SnapshotGone, _on_gone)
     app.add_exception_handler(OperationalError, _on_busy)
     app.add_middleware(_LastResort)
 
@@ -82,7 +84,7 @@ async def _on_not_a_device(_request: Request, _problem: Exception) -> Response:
     return problem_response(422, "device")
 
 
-async def _on_cursor_gone(_request: Request, _problem: Exception) -> Response:
+async def _on_gone(_request: Request, _problem: Exception) -> Response:
     return problem_response(410)
 
 

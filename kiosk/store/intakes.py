@@ -5,7 +5,7 @@ from sqlalchemy import Engine, bindparam, insert, literal_column, select
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
-from kiosk.store.tables import audit, meta, outbox, receipts
+from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
 # What is recorded while a person waits goes straight to the driver: put together anew each time,
@@ -21,7 +21,6 @@ _EARLIER_WISH = driver_sql(
     .limit(literal_column("1"))
     .offset(literal_column("0"))
 )
-_CURSOR = driver_sql(select(meta.c.value).where(meta.c.key == literal_column("'cursor'")))
 _NEW_RECEIPT = driver_sql(
     insert(receipts),
     "operation",
@@ -50,7 +49,7 @@ _RECORDED = driver_sql(insert(audit), "at", "event", "operation")
 
 
 def record_operation(
-    engine: Engine, device_code: str, new: NewOperation
+    engine: Engine, device_code: str, new: NewOperation, seen: str | None
 ) -> Recorded | AlreadyWaiting:
     """Record receipt, operation and audit event in one commit, which is on disk on return.
 
@@ -61,6 +60,7 @@ def record_operation(
         engine: The store.
         device_code: Begins the receipt.
         new: What is recorded.
+        seen: Cursor of what this device knew when the person acted, or an older one.
     """
     operation, kind = new.id.bytes, str(new.kind)
     proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
@@ -71,7 +71,6 @@ def record_operation(
         ).fetchone()
         if earlier is not None:
             return AlreadyWaiting(earlier[0])
-        seen = driver.execute(_CURSOR).fetchone()
         inserted = driver.execute(
             _NEW_RECEIPT,
             {
@@ -90,7 +89,7 @@ def record_operation(
             kind=kind,
             receipt=receipt,
             sequence=counter,
-            seen=None if seen is None else seen[0].decode(),
+            seen=seen,
             made_at=new.made_at,
             body=new.body,
         )

@@ -13,12 +13,10 @@ from sqlalchemy import LargeBinary, Table
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code
 from kiosk.store.rounds import message_of
-from kiosk.store.tables import accounts, meta, metadata, outbox, receipts
+from kiosk.store.tables import meta, metadata, outbox, receipts
 
-# The copy of the registry's word is fetched again, and is worth nothing without its cursor.
-SALVAGED = tuple(table.name for table in metadata.sorted_tables if table is not accounts)
+SALVAGED = tuple(table.name for table in metadata.sorted_tables)
 RECEIPT_JUMP = 10_000
-_CURSOR = "cursor"
 _CODE, _KEY = "device_code", "subject_key"
 _KEY_BYTES = 32
 _WORDS: dict[str, frozenset[str]] = {
@@ -161,7 +159,6 @@ def _lay_operations_over(store: sqlite3.Connection) -> None:
 
 
 def _lay_meta_over(store: sqlite3.Connection) -> None:
-    store.execute("DELETE FROM salvaged.meta WHERE key = ?", (_CURSOR,))
     store.execute(
         "DELETE FROM main.meta WHERE key NOT IN (?, ?) AND key IN (SELECT key FROM salvaged.meta)",
         (_CODE, _KEY),

@@ -5,7 +5,7 @@ its lease runs, else **waiting**. Leases and waits are instants of the monotonic
 program that gave them, which holds the data directory; for the next program they are void.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
@@ -67,12 +67,19 @@ class Outbox:
     Args:
         engine: The store.
         device_code: Begins the receipts made here.
+        cursor: Returns up to where this device knows the registry's word, or None.
     """
 
-    def __init__(self, engine: Engine, device_code: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        device_code: str,
+        cursor: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.engine = engine
         self._reader = reading(engine)
         self.device_code = device_code
+        self._cursor = cursor
         self._waiting = Tally(self._count)
 
     def heal(self) -> None:
@@ -82,7 +89,7 @@ class Outbox:
 
     def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
         """Record an action, as ``kiosk.store.intakes.record_operation`` tells."""
-        recorded = record_operation(self.engine, self.device_code, new)
+        recorded = record_operation(self.engine, self.device_code, new, self._cursor())
         if isinstance(recorded, Recorded):
             self._waiting.add(1)
         return recorded

@@ -92,12 +92,3 @@ audit = Table(
     Column("operation", LargeBinary(16)),
     Column("detail", Text),
 )
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("ref", Text, primary_key=True),
-    Column("status", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("email", Text, nullable=False),
-)

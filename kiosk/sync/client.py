@@ -16,11 +16,14 @@ from kiosk.sync.registries import (
     NotAuthorised,
     NotUnderstood,
     RegistryStumbled,
+    SnapshotGone,
     Unreachable,
 )
 from kiosk.wire import messages
 from kiosk.wire.messages import (
     Message,
+    OutcomesRequest,
+    OutcomesResponse,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -29,6 +32,9 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
 )
 
 _Answer = TypeVar("_Answer", bound=Message)
@@ -79,6 +85,27 @@ class HttpRegistry:
                 raise CursorGone from None
             raise
 
+    def snapshot(self, request: SnapshotRequest) -> SnapshotResponse:
+        """Ask for a file of all accounts."""
+        return self._exchange(messages.SNAPSHOT_PATH, request, SnapshotResponse)
+
+    def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
+        """Fetch some bytes of such a file."""
+        try:
+            headers, body = self._ask(messages.SNAPSHOT_PIECE_PATH, request)
+        except _Problem as problem:
+            # There is no such piece, whether the file is gone or shorter than was said.
+            if problem.status in (httpx.codes.GONE, httpx.codes.UNPROCESSABLE_ENTITY):
+                raise SnapshotGone from None
+            raise
+        if headers.get("content-type") != messages.BYTES_MEDIA_TYPE:
+            raise Unreachable("undecodable")
+        return body
+
+    def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
+        """Ask for the present word on operations of this device."""
+        return self._exchange(messages.OUTCOMES_PATH, request, OutcomesResponse)
+
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""
         return self._exchange(messages.SIGN_IN_PATH, request, SignInResponse)
@@ -92,6 +119,13 @@ class HttpRegistry:
         self._client.close()
 
     def _exchange(self, path: str, request: Message, answer_type: type[_Answer]) -> _Answer:
+        _, body = self._ask(path, request)
+        try:
+            return msgspec.json.decode(body, type=answer_type)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Unreachable("undecodable") from None
+
+    def _ask(self, path: str, request: Message) -> tuple[httpx.Headers, bytes]:
         try:
             status, headers, body = self._send(path, messages.encode(request))
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
@@ -99,10 +133,7 @@ class HttpRegistry:
         if status == httpx.codes.OK:
             if not messages.is_undamaged(body, headers.get(messages.DIGEST_HEADER)):
                 raise Unreachable("damaged")
-            try:
-                return msgspec.json.decode(body, type=answer_type)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                raise Unreachable("undecodable") from None
+            return headers, body
         if status in (401, 403):
             raise NotAuthorised
         # A page of some other server may carry any status; only the registry speaks of problems.

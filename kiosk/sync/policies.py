@@ -47,6 +47,10 @@ class Pacer:
         self._random = random
         self._backoff = Backoff()
 
+    def another(self) -> "Pacer":
+        """Return one for another matter, with the same chance."""
+        return Pacer(self._random)
+
     def failed(self, retry_after: float | None = None) -> float:
         """Count one more failure and return the seconds to wait."""
         self._backoff = self._backoff.after_failure()

@@ -1,5 +1,6 @@
 """One round of listening: what changed at the registry, committed with its cursor."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from kiosk.clocks import Clock
@@ -10,11 +11,27 @@ from kiosk.store.queued_operations import Settlement
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
+from kiosk.sync.snapshots import SnapshotIntake
 from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest
 
 
+@dataclass(frozen=True, slots=True)
+class PullRound:
+    """What one round did.
+
+    Attributes:
+        has_more: The next has something to do at once.
+        heard: The registry answered; False where only what was fetched before was worked on.
+        pause_seconds: Until the next, where the registry wants to be left alone a while.
+    """
+
+    has_more: bool
+    heard: bool = True
+    pause_seconds: float = 0.0
+
+
 class Puller:
-    """Keeps the copy of the registry's word up to date.
+    """Keeps the copy of the registry's word up to date, from the feed, else by a snapshot.
 
     Args:
         copy: What was pulled before.
@@ -40,13 +57,46 @@ class Puller:
         self._device = device
         self._clock = clock
         self._pacer = pacer
+        # How long a registry is left alone that gives no cursor it still knows afterwards.
+        self._doubts = pacer.another()
+        self._snapshots = SnapshotIntake(copy, outbox, registry, device, self._record, self._doubts)
+        self._is_replacing = False
+        self._has_just_replaced = False
 
-    def pull_once(self) -> bool:
-        """Fetch and apply one page; return whether there is more.
+    def pull_once(self) -> PullRound:
+        """Fetch and apply one page, or do one step towards a snapshot.
 
         Raises:
             LineFailed: Nothing was changed.
         """
+        try:
+            if self._is_replacing:
+                return self._go_on_replacing()
+            return self._read_feed()
+        except (Unreachable, NotAuthorised) as failure:
+            raise LineFailed(failure.cause, self._pacer.failed(failure.retry_after)) from None
+
+    def close(self) -> None:
+        """Close what is open; what was fetched stays."""
+        self._snapshots.close()
+
+    def _go_on_replacing(self) -> PullRound:
+        step = self._snapshots.step()
+        if step.heard:
+            self._pacer.succeeded()
+        if step.is_done:
+            self._is_replacing = False
+            self._has_just_replaced = True
+        return PullRound(has_more=True, heard=step.heard, pause_seconds=step.pause_seconds)
+
+    def _begin_replacing(self) -> PullRound:
+        self._pacer.succeeded()
+        self._is_replacing = True
+        # A registry whose snapshot leads to nothing would be asked for one after another.
+        pause = self._doubts.failed() if self._has_just_replaced else 0.0
+        return PullRound(has_more=True, pause_seconds=pause)
+
+    def _read_feed(self) -> PullRound:
         request = PullRequest(
             device=self._device, after=self._copy.cursor(), sent_at=self._clock.now_ms()
         )
@@ -54,15 +104,11 @@ class Puller:
         try:
             page = self._registry.pull(request)
         except CursorGone:
-            if request.after is None:
-                # A registry that cannot even begin would be asked again and again.
-                raise LineFailed("no beginning", self._pacer.failed()) from None
-            # The feed from its beginning tells the present state of everyone.
-            self._copy.forget_cursor()
-            return True
-        except (Unreachable, NotAuthorised) as failure:
-            raise LineFailed(failure.cause, self._pacer.failed(failure.retry_after)) from None
+            return self._begin_replacing()
         self._pacer.succeeded()
+        self._doubts.succeeded()
+        self._has_just_replaced = False
+        self._snapshots.tidy()
         if page.now is not None:
             self._clock.hear(page.now, self._clock.monotonic() - began)
         for change in page.changes:
@@ -75,7 +121,7 @@ class Puller:
         }
         # Outcomes first, cursor last: a crash in between repeats them, and they are idempotent.
         self._copy.apply(list(accounts.values()), page.cursor)
-        return page.more
+        return PullRound(page.more)
 
     def _record(self, change: OutcomeChange) -> None:
         try:

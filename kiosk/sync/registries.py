@@ -4,6 +4,8 @@ from typing import Protocol
 from uuid import UUID
 
 from kiosk.wire.messages import (
+    OutcomesRequest,
+    OutcomesResponse,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -12,6 +14,9 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
 )
 
 
@@ -74,11 +79,16 @@ class CursorGone(Exception):
     """The registry can no longer tell what came after this cursor: a snapshot is due."""
 
 
+class SnapshotGone(Exception):
+    """The registry has no such piece of a snapshot, or no longer: another is due."""
+
+
 class Registry(Protocol):
     """The central registry.
 
     Every method raises Unreachable or NotAuthorised, ``push`` also NotUnderstood, ``pull`` also
-    CursorGone. Methods may be called from several threads at once.
+    CursorGone, ``snapshot_piece`` also SnapshotGone. Methods may be called from several threads at
+    once.
     """
 
     def push(self, request: PushRequest) -> PushResponse:
@@ -86,6 +96,15 @@ class Registry(Protocol):
 
     def pull(self, request: PullRequest) -> PullResponse:
         """Fetch what came after a cursor."""
+
+    def snapshot(self, request: SnapshotRequest) -> SnapshotResponse:
+        """Ask for a file of all accounts."""
+
+    def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
+        """Fetch some bytes of such a file."""
+
+    def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
+        """Ask for the present word on operations of this device."""
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""

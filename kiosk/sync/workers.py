@@ -146,6 +146,7 @@ class SyncWorker:
             if self._clock.monotonic() >= self._next_pull:
                 pause = self._attempt("pull", self._pull)
                 self._next_pull = self._clock.monotonic() + pause
+        self._puller.close()
 
     def _wait_until_due(self) -> bool:
         """Sleep until something is due; False when the program ends."""
@@ -220,9 +221,10 @@ class SyncWorker:
         return min(wait, self._pull_interval)
 
     def _pull(self) -> float:
-        has_more = self._puller.pull_once()
-        self._succeeded()
-        return 0.0 if has_more else self._pull_interval
+        done = self._puller.pull_once()
+        if done.heard:
+            self._succeeded()
+        return done.pause_seconds if done.has_more else self._pull_interval
 
     def _succeeded(self) -> None:
         if self._line.is_online is False:

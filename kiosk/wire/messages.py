@@ -17,6 +17,9 @@ MEDIA_TYPE = "application/json"
 DIGEST_HEADER = "content-digest"
 MAX_BATCH = 100
 MAX_BODY_BYTES = 1024 * 1024
+MAX_PIECE_BYTES = 1024 * 1024
+MAX_OUTCOMES = 500
+BYTES_MEDIA_TYPE = "application/octet-stream"
 
 PUSH_PATH = "/v1/operations"
 PULL_PATH = "/v1/changes"
@@ -228,7 +231,11 @@ class SnapshotResponse(Message, frozen=True, kw_only=True):
 
 
 class SnapshotPieceRequest(Message, frozen=True, kw_only=True):
-    """Asks for some bytes of such a file; the answer is those bytes, or 410 where it is gone."""
+    """Asks for some bytes of such a file; the answer is those bytes, or 410 where it is gone.
+
+    Attributes:
+        length: At most ``MAX_PIECE_BYTES``; the last piece may be shorter.
+    """
 
     device: str
     id: str
@@ -237,7 +244,7 @@ class SnapshotPieceRequest(Message, frozen=True, kw_only=True):
 
 
 class OutcomesRequest(Message, frozen=True, kw_only=True):
-    """Asks for the present word on some of the asking device's own operations."""
+    """Asks for the present word on at most ``MAX_OUTCOMES`` of the asking device's operations."""
 
     device: str
     operations: list[str]

@@ -3,7 +3,7 @@
 import csv
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -51,7 +51,7 @@ def prepare(folder: Path, size: int) -> None:
     engine.dispose()
     store = open_store(folder / DEVICE)
     with EmbeddedRegistry(PROGRAM, folder / REGISTRY) as process:
-        _pull(store, process.start())
+        _pull(store, folder / DEVICE, process.start())
     # People come in no order.
     waiting = list(islice(operations(), size))
     Random(1).shuffle(waiting)
@@ -116,16 +116,16 @@ def connected(address: str) -> Iterator[Registry]:
         registry.close()
 
 
-def _pull(store: Engine, address: str) -> None:
+def _pull(store: Engine, data_dir: Path, address: str) -> None:
     code = load_identity(store).code
-    with connected(address) as registry:
+    with connected(address) as registry, closing(AccountCopy(data_dir)) as copy:
         puller = Puller(
-            AccountCopy(store),
+            copy,
             Outbox(store, code),
             registry,
             code,
             SystemClock(),
             Pacer(Random(1)),
         )
-        while puller.pull_once():
+        while puller.pull_once().has_more:
             pass

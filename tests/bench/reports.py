@@ -39,6 +39,11 @@ def counts_line(name: str, counts: Mapping[str, float], aim: float) -> str:
     return f"{name}: {each}; alvo {_number(aim, 2)}"
 
 
+def spread_line(name: str, spread: Spread, unit: str) -> str:
+    """Return the line for something that has neither baseline nor aim."""
+    return f"{name}: {_spread(spread, 1)} {unit}"
+
+
 def _bound_lines(bound: Bound) -> list[str]:
     aim = "" if bound.aim is None else f"; alvo {_number(bound.aim, 0)} ms"
     remark = [f"    o mais longo: {bound.remark}"] if bound.remark else []

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bench import (
     accepted_actions,
     backlogs,
+    copies,
     drains,
     first_paints,
     loaded_desks,
@@ -45,6 +46,7 @@ class Sizes:
         counted: Cycles whose waits for the disk are counted.
         drained: Operations that are delivered.
         drains: How often they are.
+        replaced: How often a copy is replaced by a snapshot.
         fetches: Whether peers are fetched from the network where they are missing.
     """
 
@@ -65,10 +67,11 @@ class Sizes:
     counted: int = 1_000
     drained: int = 10_000
     drains: int = 3
+    replaced: int = 3
     fetches: bool = True
 
 
-TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, fetches=False)
+TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, fetches=False)
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 
 
@@ -136,6 +139,19 @@ def figures(
         else:
             yield from reports.lines_of(drains.measure_pouchdb(desk, lines, sizes.drains, peer))
 
+    def snapshot() -> Iterator[str]:
+        where = folder / "snapshot"
+        where.mkdir()
+        roster = where / "amostra.csv"
+        people_imports.sample_rate(roster, sizes.people)
+        people_imports.imported(where / "registry", roster)
+        measured = copies.Copies(where, sizes.people)
+        yield reports.rate_line("Retrato feito e entregue pelo cadastro", measured.making_rate())
+        rates, grown = measured.rates(sizes.replaced)
+        yield from reports.lines_of(rates)
+        yield reports.spread_line("Memória a mais no aparelho enquanto isso", grown, "MiB")
+        yield from reports.lines_of(measured.silence(sizes.replaced))
+
     return {
         "pintura": paint,
         "silencio": silence,
@@ -144,6 +160,7 @@ def figures(
         "fila": queue,
         "entrega": delivery,
         "busca": lookup,
+        "retrato": snapshot,
     }
 
 

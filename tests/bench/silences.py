@@ -27,7 +27,7 @@ def measure_start(rounds: int) -> list[Bound]:
     ):
         words = ["kiosk", "--registry", registry.start(), "--data", str(Path(folder) / "device")]
         for number in range(rounds + 1):
-            silence, wait = _said([str(_HERE / "startups.py"), str(PROGRAM), *words])
+            silence, wait = said_by([str(_HERE / "startups.py"), str(PROGRAM), *words])
             # The first start makes the store, which happens once in a device's life.
             if number:
                 longest.append(silence)
@@ -40,7 +40,7 @@ def measure_start(rounds: int) -> list[Bound]:
 
 def measure_journeys(rounds: int) -> list[Bound]:
     """Go through the journeys in a new process each round: each is the first of its kind."""
-    taken = [_said(["-m", "tests.bench.journeys", str(PROGRAM)]) for _ in range(rounds)]
+    taken = [said_by(["-m", "tests.bench.journeys", str(PROGRAM)]) for _ in range(rounds)]
     bounds: list[Bound] = []
     for name in taken[0]:
         worst = max((one[name] for one in taken), key=lambda found: found[0])
@@ -62,7 +62,7 @@ def measure_drain(rounds: int, size: int) -> Bound:
         prepare(desk, size)
         for _ in range(rounds):
             with copied(desk, DEVICE, REGISTRY) as copy:
-                taken.append(_said(["-m", "tests.bench.drain_journeys", str(PROGRAM), str(copy)]))
+                taken.append(said_by(["-m", "tests.bench.drain_journeys", str(PROGRAM), str(copy)]))
     return Bound(
         f"Silêncio, {size:_} operações seguem enquanto a tela está aberta".replace("_", "."),
         Spread(tuple(one[0] for one in taken)),
@@ -71,7 +71,8 @@ def measure_drain(rounds: int, size: int) -> Bound:
     )
 
 
-def _said(words: list[str]) -> Any:
+def said_by(words: list[str]) -> Any:
+    """Run a process without a screen; return what it prints as JSON."""
     done = subprocess.run(
         [sys.executable, *words],
         stdin=subprocess.DEVNULL,

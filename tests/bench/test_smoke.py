@@ -21,6 +21,7 @@ _EACH = r"[0-9]+,[0-9]+ \([0-9]+,[0-9]+ a [0-9]+,[0-9]+\)"
         ("espera", 1, 0),
         ("fila", 6, 0),
         ("entrega", 1, 0),
+        ("retrato", 1, 1),
     ],
 )
 def test_each_measurement_says_its_figures(

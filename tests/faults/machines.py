@@ -172,13 +172,13 @@ class Machine(World):
         if fault is not None:
             device.line.faults.append(fault)
         try:
-            has_more = device.puller.pull_once()
+            ended = device.puller.pull_once()
         except Died:
             self._restart(device)
             return
         except LineFailed:
             return
-        assert not has_more
+        assert not ended.has_more
         model = device.model
         counters = {operation: counter for counter, operation in model.ids.items()}
         for code, operation in self.registry.told[model.heard :]:

@@ -76,10 +76,10 @@ class Device:
         self._starts += 1
         self.clock.seconds = float(Random(self._starts).randint(0, 10_000))
         self.store = open_store(self._folder)
-        self.outbox = Outbox(self.store, self.code)
+        self._copy = AccountCopy(self._folder)
+        self.outbox = Outbox(self.store, self.code, self._copy.cursor)
         self.outbox.heal()
         self.parked = ParkedOperations(self.outbox)
-        self._copy = AccountCopy(self.store)
         self.pusher = Pusher(
             self.outbox, self.line, self.code, self.clock, self.age_of, Pacer(Longest())
         )
@@ -90,6 +90,8 @@ class Device:
 
     def close(self) -> None:
         """End the run, at whatever it was."""
+        self.puller.close()
+        self._copy.close()
         self.store.dispose()
 
     @property

@@ -23,6 +23,7 @@ from kiosk.wire.messages import (
     Delivery,
     Health,
     Message,
+    OutcomesRequest,
     Problem,
     PullRequest,
     PullResponse,
@@ -32,6 +33,9 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     SignInRequest,
     SignInResponse,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
     encode,
 )
 from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench
@@ -140,6 +144,9 @@ PATHS = [
     messages.PULL_PATH,
     messages.SIGN_IN_PATH,
     messages.RECEIPT_PATH,
+    messages.SNAPSHOT_PATH,
+    messages.SNAPSHOT_PIECE_PATH,
+    messages.OUTCOMES_PATH,
 ]
 
 
@@ -224,6 +231,58 @@ def test_a_foreign_cursor_is_gone(call: Call) -> None:
     response = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after="nada"))
     assert response.status_code == 410
     problem(response)
+
+
+def test_the_whole_way_of_a_snapshot(registry: Workbench, call: Call) -> None:
+    registry.add_person()
+    registry.snapshots.make()
+    asked = call("POST", messages.SNAPSHOT_PATH, SnapshotRequest(device=DEVICE))
+    told = msgspec.json.decode(asked.content, type=SnapshotResponse)
+    assert told.ready
+    piece = call("POST", messages.SNAPSHOT_PIECE_PATH, piece_of(told.id, 0, told.size))
+    assert piece.headers["content-type"] == "application/octet-stream"
+    assert len(piece.content) == told.size
+    last = call("POST", messages.SNAPSHOT_PIECE_PATH, piece_of(told.id, told.size - 1))
+    assert last.content == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"),
+    [(-1, 1), (0, 0), (0, -1), (0, messages.MAX_PIECE_BYTES + 1), (2**62, 1), (1000, 1)],
+)
+def test_senseless_pieces_are_not_understood(
+    registry: Workbench, call: Call, offset: int, length: int
+) -> None:
+    registry.add_person()
+    name = registry.snapshots.make().id
+    response = call("POST", messages.SNAPSHOT_PIECE_PATH, piece_of(name, offset, length))
+    assert response.status_code == 422
+    problem(response)
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "../registry", ""])
+def test_a_snapshot_that_is_not_there_is_gone(call: Call, name: str) -> None:
+    response = call("POST", messages.SNAPSHOT_PIECE_PATH, piece_of(name, 0))
+    assert response.status_code == 410
+    problem(response)
+
+
+def piece_of(name: str, offset: int, length: int = 1) -> SnapshotPieceRequest:
+    return SnapshotPieceRequest(device=DEVICE, id=name, offset=offset, length=length)
+
+
+@pytest.mark.parametrize(
+    ("operations", "status"),
+    [
+        ([], 200),
+        (["0" * 32] * messages.MAX_OUTCOMES, 200),
+        (["0" * 32] * (messages.MAX_OUTCOMES + 1), 413),
+        (["0" * 31], 422),
+    ],
+)
+def test_outcomes_are_asked_for_by_id(call: Call, operations: list[str], status: int) -> None:
+    asked = OutcomesRequest(device=DEVICE, operations=operations)
+    assert call("POST", messages.OUTCOMES_PATH, asked).status_code == status
 
 
 @pytest.mark.usefixtures("expected_stumbles")

@@ -24,6 +24,7 @@ from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, by_id
 from kiosk.registry.receipts import Receipts
 from kiosk.registry.sign_ins import SignIns
+from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.tables import Change, changes, people
 from kiosk.wire.messages import (
     Answer,
@@ -72,6 +73,7 @@ class Workbench:
         self.operations = Operations(self.engine, self.cursors, self.keys, self.hashes, self.clock)
         self.feed = Feed(self.engine, self.cursors, self.clock)
         self.devices = Devices(self.engine, self.clock)
+        self.snapshots = Snapshots(self.engine, self.cursors, self.clock)
         self.receipts = Receipts(self.engine, self.keys)
         self.sign_ins = SignIns(self.engine, self.hashes, CardFormat())
         self._counter = itertools.count(1)

@@ -36,10 +36,11 @@ def clock() -> Clock:
 def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tools]:
     engine = open_store(tmp_path)
     identity = load_identity(engine)
-    outbox = Outbox(engine, identity.code)
+    copy = AccountCopy(tmp_path)
+    outbox = Outbox(engine, identity.code, copy.cursor)
     worker = SyncWorker(
         outbox,
-        AccountCopy(engine),
+        copy,
         registry,
         device=identity.code,
         clock=clock,
@@ -62,4 +63,5 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
     )
     worker.stop(10.0)
+    copy.close()
     engine.dispose()

@@ -177,14 +177,18 @@ def test_a_store_that_fails_leaves_nobody_waiting(tools: Tools, go: Event) -> No
     assert tools.worker.deliveries.expected() == frozenset()
 
 
-def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go: Event) -> None:
+def test_a_store_that_fails_after_the_commit_takes_nothing_back(
+    tools: Tools, go: Event, tmp_path: Path
+) -> None:
     class FullOutbox:
         def hasten(self, behind: object = None) -> None:
             raise OSError
 
+    (tmp_path / "elsewhere").mkdir()
+    copy = AccountCopy(tmp_path / "elsewhere")
     worker = SyncWorker(
         FullOutbox(),  # type: ignore[arg-type]
-        AccountCopy(tools.outbox.engine),
+        copy,
         FakeRegistry(),
         device=tools.identity.code,
         clock=tools.clock,
@@ -192,6 +196,7 @@ def test_a_store_that_fails_after_the_commit_takes_nothing_back(tools: Tools, go
         random=Random(1),
     )
     answer = register(replace(tools, worker=worker, answer_wait_seconds=0.0), FORM, go)
+    copy.close()
     assert isinstance(answer, Waiting)
     assert tools.outbox.counts() == OutboxCounts(1, 0)
 

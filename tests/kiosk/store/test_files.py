@@ -8,7 +8,6 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from kiosk.complaints import Complaint
-from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.tables import metadata
 
@@ -67,23 +66,28 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
-def test_the_copy_keeps_accounts_and_cursor_together(store: Engine) -> None:
-    copy = AccountCopy(store)
-    assert copy.cursor() is None
-    copy.apply([CopiedAccount("a", "active", "none", "none")], "c1")
-    copy.apply([CopiedAccount("a", "active", "app_2024", "none")], "c2")
-    copy.apply([], "c3")
-    assert (copy.cursor(), copy.size()) == ("c3", 1)
-    copy.forget_cursor()
-    assert (copy.cursor(), copy.size()) == (None, 1)
-
-
-def test_a_page_whose_cursor_cannot_be_kept_is_not_kept(store: Engine) -> None:
-    copy = AccountCopy(store)
-    with store.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER no BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT,'no'); END")
-        )
-    with pytest.raises(Exception, match="no"):
-        copy.apply([CopiedAccount("a", "active", "none", "none")], "c1")
-    assert copy.size() == 0
+def test_the_copy_that_older_programs_kept_here_is_gone_with_its_room(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+            "INSERT INTO alembic_version VALUES ('0002')",
+            "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
+            "INSERT INTO meta VALUES ('cursor', x'61'), ('device_code', x'41')",
+            "CREATE TABLE accounts (ref TEXT PRIMARY KEY, status TEXT)",
+            (
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                " INSERT INTO accounts SELECT printf('%032x', i), 'active' FROM n"
+            ),
+        ):
+            connection.execute(statement)
+        connection.commit()
+    before = path.stat().st_size
+    engine = open_store(tmp_path)
+    with engine.connect() as opened:
+        kept = opened.execute(text("SELECT key FROM meta")).scalars().all()
+        tables = opened.execute(text("SELECT name FROM sqlite_schema")).scalars().all()
+    engine.dispose()
+    assert list(kept) == ["device_code"]
+    assert "accounts" not in tables
+    assert path.stat().st_size < before / 10

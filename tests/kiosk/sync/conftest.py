@@ -18,13 +18,15 @@ def store(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def outbox(store: Engine) -> Outbox:
-    return Outbox(store, "AAAAAA")
+def outbox(store: Engine, copy: AccountCopy) -> Outbox:
+    return Outbox(store, "AAAAAA", copy.cursor)
 
 
 @pytest.fixture
-def copy(store: Engine) -> AccountCopy:
-    return AccountCopy(store)
+def copy(tmp_path: Path) -> Iterator[AccountCopy]:
+    copy = AccountCopy(tmp_path)
+    yield copy
+    copy.close()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """One contract for the registry over HTTP, a real service on a real file, and for its stand-in."""
 
 import csv
+import hashlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +25,9 @@ from kiosk.registry.imports import import_roster
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.rosters import HEADER
 from kiosk.sync.client import HttpRegistry
-from kiosk.sync.registries import CursorGone, Registry
+from kiosk.sync.registries import CursorGone, Registry, SnapshotGone
 from kiosk.wire.messages import (
+    MAX_PIECE_BYTES,
     AccountChange,
     Answer,
     CredentialBody,
@@ -32,10 +35,14 @@ from kiosk.wire.messages import (
     FoundMessage,
     OperationMessage,
     OutcomeChange,
+    OutcomesRequest,
     PullRequest,
     PushRequest,
     ReceiptRequest,
     SignInRequest,
+    SnapshotPieceRequest,
+    SnapshotRequest,
+    SnapshotResponse,
     encode,
 )
 from tests.factories import operation_id, person
@@ -310,6 +317,69 @@ def test_after_the_cursor_there_is_nothing_new(registry: Registry) -> None:
 def test_a_cursor_that_is_not_the_registrys_is_gone(registry: Registry) -> None:
     with pytest.raises(CursorGone):
         registry.pull(PullRequest(device=DEVICE, after="nobody gave this"))
+
+
+def snapshot(registry: Registry) -> SnapshotResponse:
+    until = time.monotonic() + 20
+    while not (response := registry.snapshot(SnapshotRequest(device=DEVICE))).ready:
+        assert time.monotonic() < until
+    return response
+
+
+def piece(registry: Registry, name: str, offset: int, length: int) -> bytes:
+    return registry.snapshot_piece(
+        SnapshotPieceRequest(device=DEVICE, id=name, offset=offset, length=length)
+    )
+
+
+def test_a_snapshot_is_what_the_feed_tells(registry: Registry) -> None:
+    push(registry, delivery(NEW))
+    told, _ = pull_all(registry)
+    response = snapshot(registry)
+    content = b"".join(
+        piece(registry, response.id, offset, 100) for offset in range(0, response.size, 100)
+    )
+    assert (response.count, response.size) == (len(PEOPLE), len(content))
+    assert response.sha256 == hashlib.sha256(content).hexdigest()
+    lines = [tuple(msgspec.json.decode(line)) for line in content.splitlines()]
+    accounts = {
+        one.ref: (one.ref, one.status, one.origin, one.email)
+        for one in told
+        if isinstance(one, AccountChange)
+    }
+    assert lines == sorted(accounts.values())
+
+
+def test_the_feed_goes_on_after_the_snapshot(registry: Registry) -> None:
+    cursor = snapshot(registry).cursor
+    assert registry.pull(PullRequest(device=DEVICE, after=cursor)).changes == []
+    push(registry, delivery(NEW))
+    assert len(registry.pull(PullRequest(device=DEVICE, after=cursor)).changes) == 2
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"), [(-1, 1), (0, 0), (0, MAX_PIECE_BYTES + 1), (10**6, 1)]
+)
+def test_a_senseless_piece_is_gone(registry: Registry, offset: int, length: int) -> None:
+    name = snapshot(registry).id
+    with pytest.raises(SnapshotGone):
+        piece(registry, name, offset, length)
+
+
+def test_a_snapshot_that_is_not_there_is_gone(registry: Registry) -> None:
+    with pytest.raises(SnapshotGone):
+        piece(registry, "0" * 32, 0, 1)
+
+
+def test_the_words_on_ones_own_operations_can_be_asked_for(registry: Registry) -> None:
+    own, foreign = delivery(NEW), delivery(PORTAL, device=OTHER)
+    push(registry, own)
+    push(registry, foreign, device=OTHER)
+    told, _ = pull_all(registry)
+    asked = [foreign.operation.id, "0" * 32, own.operation.id]
+    words = registry.outcomes(OutcomesRequest(device=DEVICE, operations=asked)).outcomes
+    assert words == [one for one in told if isinstance(one, OutcomeChange)]
+    assert [one.operation for one in words] == [own.operation.id]
 
 
 @pytest.mark.parametrize(

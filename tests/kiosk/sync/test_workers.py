@@ -11,9 +11,15 @@ from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import NewOperation, OutboxCounts
 from kiosk.store.rounds import LEASE_MS
-from kiosk.sync.registries import Unreachable
+from kiosk.sync.registries import CursorGone, Unreachable
 from kiosk.sync.workers import LineState, SyncWorker
-from kiosk.wire.messages import PullRequest, PullResponse
+from kiosk.wire.messages import (
+    PullRequest,
+    PullResponse,
+    PushRequest,
+    PushResponse,
+    SnapshotPieceRequest,
+)
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
 
@@ -239,3 +245,66 @@ def test_many_people_wait_at_once(start: Starter, outbox: Outbox, registry: Fake
 
 def test_stopping_before_starting_is_allowed(start: Starter, registry: FakeRegistry) -> None:
     start(registry).stop(PATIENCE)
+
+
+def test_deliveries_go_between_the_pieces_of_a_snapshot(
+    start: Starter, outbox: Outbox, copy: AccountCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.sync.snapshots._FIRST_PIECE_BYTES", 500)
+    monkeypatch.setattr("kiosk.sync.snapshots.MAX_PIECE_BYTES", 500)
+    happened: list[str] = []
+
+    class Busy(FakeRegistry):
+        """Somebody acts during every piece."""
+
+        def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
+            happened.append("piece")
+            act(worker, outbox, new_operation(person(len(happened) + 1000)))
+            return super().snapshot_piece(request)
+
+        def push(self, request: PushRequest) -> PushResponse:
+            happened.append("push")
+            return super().push(request)
+
+    registry = Busy()
+    for number in range(60):
+        registry.add(person(number))
+    registry.failures.append(CursorGone())
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: copy.size() == 60 and outbox.counts().waiting == 0)
+    assert happened == ["piece", "push"] * (len(happened) // 2)
+    assert len(happened) > 10
+
+
+def test_loading_says_nothing_of_the_line(
+    start: Starter, outbox: Outbox, copy: AccountCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.sync.snapshots.LOADING_SECONDS", 0.0)
+    monkeypatch.setattr("kiosk.store.copy_loads._BLOCK_BYTES", 100)
+    pushes: list[bool | None] = []
+
+    class LostAfterTheLastPiece(FakeRegistry):
+        def push(self, request: PushRequest) -> PushResponse:
+            pushes.append(worker.line().is_online)
+            raise Unreachable("ConnectError")
+
+        def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
+            act(worker, outbox, new_operation(person(1)))
+            return super().snapshot_piece(request)
+
+        def pull(self, request: PullRequest) -> PullResponse:
+            if request.after is not None:
+                raise Unreachable("ConnectError")
+            raise CursorGone
+
+    registry = LostAfterTheLastPiece()
+    for number in range(60):
+        registry.add(person(number))
+    worker = start(registry)
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: copy.cursor() is not None and worker.line().is_online is False)
+    # A push to a line that is known to be down waits out its pause, however much is loaded.
+    assert len(pushes) < 4
