@@ -11,6 +11,7 @@ from kiosk.settings import Settings
 from kiosk.store.account_copies import FILE_NAME as COPY_NAME
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.backups import Backups, BackupThread
+from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.disks import DiskSpace
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
@@ -54,7 +55,8 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             set_aside_if_damaged(settings.data_dir / COPY_NAME)
         copy = AccountCopy(settings.data_dir)
         opened.callback(copy.close)
-        outbox = Outbox(engine, identity.code, copy.cursor)
+        carried = CarriedMark(settings.data_dir)
+        outbox = Outbox(engine, identity.code, copy.cursor, carried.reaches)
         outbox.heal()
         hands = Hands(settings.data_dir)
         left = hands.take_left(engine)

@@ -149,7 +149,7 @@ def _queue_entry(tools: Tools, row: QueuedRow) -> QueueEntry:
         next_try_seconds=next_try,
         behind=row.behind if state is QueueState.BEHIND else None,
         note=row.note,
-        ways=_ways(row, state),
+        ways=_ways(row, state, tools.outbox.carried()),
     )
 
 
@@ -161,11 +161,11 @@ def _state(row: QueuedRow, now: int) -> QueueState:
     return QueueState.WAITING if row.behind is None else QueueState.BEHIND
 
 
-def _ways(row: QueuedRow, state: QueueState) -> tuple[QueueWay, ...]:
+def _ways(row: QueuedRow, state: QueueState, carried: int) -> tuple[QueueWay, ...]:
     if row.parked_reason is None:
-        # What was on its way may have had its effect; only the registry knows.
-        untried = row.attempts == 0 and state is not QueueState.SENDING
-        return (QueueWay.TRY_NOW, QueueWay.WITHDRAW) if untried else (QueueWay.TRY_NOW,)
+        # What was on its way may have had its effect, and what was exported may still have it.
+        was_sent = row.attempts > 0 or state is QueueState.SENDING or row.sequence <= carried
+        return (QueueWay.TRY_NOW,) if was_sent else (QueueWay.TRY_NOW, QueueWay.WITHDRAW)
     ways = [QueueWay.WITHDRAW]
     if state is QueueState.PARKED:
         ways.insert(0, QueueWay.HAND_OVER)

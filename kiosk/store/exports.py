@@ -1,7 +1,8 @@
 """The queue in one file, for a device whose line will not come back in time.
 
 The store is only read, beside a running program or without one: nothing is migrated, healed or
-taken out, and the same operations may still be pushed afterwards.
+taken out, and the same operations may still be pushed afterwards. A mark beside it says that they
+may be on their way, so that none is taken back.
 """
 
 import contextlib
@@ -16,15 +17,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, bindparam, create_engine, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from kiosk.complaints import Complaint
+from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.database.damages import connect_read_only
 from kiosk.database.files import OWNER_ONLY, sync_folder
 from kiosk.database.migrations import newest_revision
 from kiosk.domain import receipts
+from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.files import FILE_NAME, SCRIPTS
 from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, outbox
@@ -39,7 +41,8 @@ from kiosk.wire.outbox_files import (
 )
 
 _ROWS_AT_ONCE = 500
-_ROWS = select(outbox).order_by(outbox.c.sequence)
+_ROWS = select(outbox).where(outbox.c.sequence <= bindparam("last")).order_by(outbox.c.sequence)
+_LAST = select(func.coalesce(func.max(outbox.c.sequence), 0))
 _DEVICE = select(meta.c.value).where(meta.c.key == "device_code")
 _SCHEMA = "SELECT version_num FROM alembic_version"
 
@@ -85,11 +88,17 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
     try:
         with _reading(path) as connection:
             device = _device(connection, path)
+            last: int = connection.execute(_LAST).scalar_one()
+        if last:
+            # Before they are read: nothing that is in the file can be taken back any more.
+            _mark(data_dir, last)
+        with _reading(path) as connection:
             # The header tells the count, and what the disk has changed is only known when read:
             # so the rows are read twice, as of one moment.
-            export = _counted(connection, device)
+            export = _counted(connection, device, last)
             if export.count:
-                lines = (line.content for line in _lines(connection, device) if line is not None)
+                found = _lines(connection, device, last)
+                lines = (line.content for line in found if line is not None)
                 header = OutboxFileHeader(
                     format=FORMAT,
                     version=VERSION,
@@ -144,9 +153,16 @@ def _device(connection: Connection, path: Path) -> str:
     return str(code.decode(errors="replace"))
 
 
-def _counted(connection: Connection, device: str) -> OutboxExport:
+def _mark(data_dir: Path, last: int) -> None:
+    try:
+        CarriedMark(data_dir).extend(last)
+    except OSError:
+        raise unusable_data_dir(data_dir) from None
+
+
+def _counted(connection: Connection, device: str, last: int) -> OutboxExport:
     count = parked = damaged = 0
-    for line in _lines(connection, device):
+    for line in _lines(connection, device, last):
         if line is None:
             damaged += 1
         else:
@@ -155,10 +171,10 @@ def _counted(connection: Connection, device: str) -> OutboxExport:
     return OutboxExport(count, parked, damaged)
 
 
-def _lines(connection: Connection, device: str) -> Iterator[_Line | None]:
+def _lines(connection: Connection, device: str, last: int) -> Iterator[_Line | None]:
     """Yield what is written for each row, None for one that the disk has changed."""
     chunks = connection.execution_options(yield_per=_ROWS_AT_ONCE)
-    with chunks.execute(_ROWS) as rows:
+    with chunks.execute(_ROWS, {"last": last}) as rows:
         for row in rows:
             content = _content(row, device)
             yield None if content is None else _Line(content, row.parked_reason is not None)

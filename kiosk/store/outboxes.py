@@ -68,6 +68,7 @@ class Outbox:
         engine: The store.
         device_code: Begins the receipts made here.
         cursor: Returns up to where this device knows the registry's word, or None.
+        carried: Returns the sequence up to which operations may have left in an exported file.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class Outbox:
         engine: Engine,
         device_code: str,
         cursor: Callable[[], str | None] = lambda: None,
+        carried: Callable[[], int] = lambda: 0,
     ) -> None:
         self.engine = engine
         self._reader = reading(engine)
         self.device_code = device_code
         self._cursor = cursor
+        self.carried = carried
         self._waiting = Tally(self._count)
 
     def heal(self) -> None:
@@ -97,12 +100,14 @@ class Outbox:
     def withdraw(self, operation: UUID, now_ms: int) -> bool:
         """Take back an operation that was never on its way; its receipt says so.
 
-        Returns False where it is claimed, was tried, or is gone: then it may have had its effect.
+        Returns False where it is claimed, was tried, exported, or is gone: then it may have had its
+        effect, or may still have it.
         """
         with self.engine.begin() as connection:
             gone = connection.execute(
                 delete(outbox).where(
                     outbox.c.id == operation.bytes,
+                    outbox.c.sequence > self.carried(),
                     outbox.c.attempts == 0,
                     outbox.c.claimed_until.is_(None),
                 )

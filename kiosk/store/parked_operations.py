@@ -20,7 +20,11 @@ _BY_SEQUENCE = select(outbox).where(
 _WITHDRAWABLE = select(outbox).where(
     outbox.c.sequence == bindparam("counter"),
     outbox.c.parked_reason.is_not(None)
-    | ((outbox.c.attempts == 0) & outbox.c.claimed_until.is_(None)),
+    | (
+        (outbox.c.attempts == 0)
+        & outbox.c.claimed_until.is_(None)
+        & (outbox.c.sequence > bindparam("carried"))
+    ),
 )
 _RECEIPT = select(receipts).where(receipts.c.counter == bindparam("counter"))
 
@@ -84,7 +88,8 @@ class ParkedOperations:
         Should the registry have had it all the same, its word comes with the feed and counts.
         """
         with self._engine.begin() as connection:
-            row = connection.execute(_WITHDRAWABLE, {"counter": counter}).one_or_none()
+            values = {"counter": counter, "carried": self._queue.carried()}
+            row = connection.execute(_WITHDRAWABLE, values).one_or_none()
             if row is None:
                 return False
             self._close(connection, row, Outcome.WITHDRAWN, now_ms, note=note)

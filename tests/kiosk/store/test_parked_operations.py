@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import Engine, text
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.people import Origin, Person
 from kiosk.domain.receipts import parse
-from kiosk.store.account_copies import AccountCopy
+from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import NewOperation, OutboxCounts, Recorded, Settlement
@@ -77,17 +78,18 @@ def test_sent_again_twice_it_still_names_the_first(
 
 
 def test_sent_again_it_overwrites_nothing_that_was_set_elsewhere_meanwhile(
-    outbox: Outbox, parked: ParkedOperations, store: Engine
+    store: Engine,
 ) -> None:
     who: Person = person(origin=Origin.PORTAL)
-    registry, copy = FakeRegistry(), AccountCopy(store)
+    registry, cursors = FakeRegistry(), ["1:1"]
     registry.add(who)
-    copy.apply([], "1:1")
+    outbox = Outbox(store, "AAAAAA", lambda: cursors[-1])
+    parked = ParkedOperations(outbox)
     counter = park(outbox, new_operation(who, OperationKind.RESET))
     registry.people[who.person_id] = replace(
         who, credential_changed_at=2, credential_changed_by="BBBBBB"
     )
-    copy.apply([], "1:2")
+    cursors.append("1:2")
     for _ in range(2):
         counter = counter_of(parked.send_again(counter, operation_id(), "self", NOW))
         (claimed,) = outbox.claim(0, limit=1, max_bytes=9**9)
@@ -146,6 +148,19 @@ def test_what_was_on_its_way_and_came_back_cannot(outbox: Outbox, parked: Parked
     outbox.claim(0, limit=1, max_bytes=9**9)
     outbox.release([new.id], error="x", not_before=None)
     assert not parked.withdraw(1, "digitou errado", "staff", NOW)
+    assert outbox.counts() == OutboxCounts(1, 0)
+
+
+def test_what_was_exported_can_be_taken_back_no_more(store: Engine, tmp_path: Path) -> None:
+    mark = CarriedMark(tmp_path)
+    outbox = Outbox(store, "AAAAAA", carried=mark.reaches)
+    exported, later = new_operation(person(1)), new_operation(person(2))
+    outbox.record(exported)
+    mark.extend(1)
+    outbox.record(later)
+    assert not outbox.withdraw(exported.id, NOW)
+    assert not ParkedOperations(outbox).withdraw(1, "digitou errado", "staff", NOW)
+    assert outbox.withdraw(later.id, NOW)
     assert outbox.counts() == OutboxCounts(1, 0)
 
 
