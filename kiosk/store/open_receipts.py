@@ -9,8 +9,9 @@ from kiosk.database.engines import reading
 from kiosk.domain.operations import Outcome
 from kiosk.store.tables import outbox, receipts
 
-# Decided by a supervisor since; taken back here, perhaps too late; or parked here, whatever the
-# registry made of it. What merely waits is answered when it is delivered.
+# Decided by a supervisor since; taken back here, perhaps too late; parked here, whatever the
+# registry made of it; or gone from the queue with a damaged file. What merely waits is answered
+# when it is delivered.
 _OPEN = (
     select(receipts.c.counter, receipts.c.operation)
     .join_from(receipts, outbox, outbox.c.sequence == receipts.c.counter, isouter=True)
@@ -19,6 +20,7 @@ _OPEN = (
         or_(
             receipts.c.outcome.in_([Outcome.QUARANTINED.value, Outcome.WITHDRAWN.value]),
             outbox.c.parked_reason.is_not(None),
+            receipts.c.outcome.is_(None) & outbox.c.sequence.is_(None),
         ),
     )
     .order_by(receipts.c.counter)

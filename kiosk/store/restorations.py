@@ -27,6 +27,7 @@ from kiosk.database.migrations import (
     schema_version,
 )
 from kiosk.domain.restorations import Damage, RestoreReport
+from kiosk.store.account_copies import FILE_NAME as COPY_NAME
 from kiosk.store.backups import backups_of, suspicion_of
 from kiosk.store.disks import is_disk_full
 from kiosk.store.merges import SALVAGED, Merged, has_identity, is_row, last_receipt_of, merge
@@ -267,7 +268,10 @@ def _finish(store: Path) -> None:
         return
     _clear_marks(store)
     for result in ready:
-        quarantine(store, int(result.name.rpartition("-")[2]))
+        number = int(result.name.rpartition("-")[2])
+        quarantine(store, number)
+        # Its cursor speaks of answers that the store may have lost: they are asked for again.
+        quarantine(store.with_name(COPY_NAME), number)
         result.rename(store)
         sync_folder(store.parent)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.database.damages import connect_read_only
 from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.sync.client import HttpRegistry
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
@@ -59,7 +60,8 @@ def until_settled(stage: Stage) -> None:
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
+    # Whoever reads else brings a dead program's log into the file and takes it away.
+    with closing(connect_read_only(file)) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -160,24 +160,21 @@ def test_what_the_device_is_stays_and_what_it_knew_is_the_newer(
     store: sqlite3.Connection, salvaged: sqlite3.Connection, salvaged_path: Path, tmp_path: Path
 ) -> None:
     for where, word in ((store, b"old"), (salvaged, b"new")):
-        for key in ("device_code", "subject_key", "cursor", "highest_time"):
+        for key in ("device_code", "subject_key", "highest_time"):
             where.execute("INSERT INTO meta VALUES (?, ?)", (key, word))
     merge(store, salvaged_path, None)
     assert dict(store.execute("SELECT key, value FROM meta").fetchall()) == {
         "device_code": b"old",
         "subject_key": b"old",
-        "cursor": b"old",
         "highest_time": b"new",
     }
     assert has_identity(tmp_path / "store.sqlite3")
 
 
-def test_a_cursor_without_its_copy_is_not_taken(
-    store: sqlite3.Connection, salvaged: sqlite3.Connection, salvaged_path: Path, tmp_path: Path
+def test_a_store_without_an_identity_is_known_for_one(
+    store: sqlite3.Connection, salvaged_path: Path, tmp_path: Path
 ) -> None:
-    salvaged.execute("INSERT INTO meta VALUES ('cursor', x'00')")
     merge(store, salvaged_path, None)
-    assert store.execute("SELECT * FROM meta").fetchall() == []
     assert not has_identity(tmp_path / "store.sqlite3")
 
 

@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.open_receipts import open_receipts
@@ -36,3 +36,12 @@ def test_what_is_parked_is_open_and_what_waits_is_not(store: Engine, outbox: Out
     first, second = open_receipts(store, 0, 2)
     assert [first.operation, second.operation] == [news[1].id, news[2].id]
     assert [one.operation for one in open_receipts(store, second.counter, 2)] == [news[3].id]
+
+
+def test_what_a_damaged_file_took_out_of_the_queue_is_open(store: Engine, outbox: Outbox) -> None:
+    news = [new_operation(person(number)) for number in range(2)]
+    for new in news:
+        outbox.record(new)
+    with store.begin() as connection:
+        connection.execute(text("DELETE FROM outbox WHERE sequence = 2"))
+    assert [one.operation for one in open_receipts(store, 0, 10)] == [news[1].id]

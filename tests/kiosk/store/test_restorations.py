@@ -18,6 +18,7 @@ from kiosk.database.migrations import create
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import parse
 from kiosk.domain.restorations import Damage, RestoreReport
+from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.backups import Backups, backups_of, suspicion_of
 from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.identities import DeviceIdentity, load_identity
@@ -342,6 +343,22 @@ def test_a_report_is_told_until_somebody_has_read_it(data_dir: Path) -> None:
         ).scalars()
         assert list(events) == ["restored", "restore_read"]
     engine.dispose()
+
+
+def test_what_the_registry_said_is_asked_for_again(data_dir: Path) -> None:
+    copy = AccountCopy(data_dir)
+    copy.apply([CopiedAccount("a", "active", "none", "none")], "c1")
+    copy.close()
+    open_store(data_dir).dispose()
+    copy = AccountCopy(data_dir)
+    assert copy.cursor() == "c1"
+    copy.close()
+    flip(data_dir / FILE_NAME, 1)
+    open_store(data_dir).dispose()
+    assert (data_dir / "quarantine" / "1" / "copy.sqlite3").exists()
+    copy = AccountCopy(data_dir)
+    assert (copy.cursor(), copy.size()) == (None, 0)
+    copy.close()
 
 
 def test_a_second_damage_is_a_second_report_in_a_folder_of_its_own(data_dir: Path) -> None:
