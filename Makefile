@@ -28,7 +28,7 @@ bench: setup
 	@$(PYTHON) -m tests.bench.run $(ARGS)
 
 soak: setup
-	@$(PYTHON) -m tests.faults.soak $(ARGS)
+	@.make/soak $(ARGS)
 
 tour: setup
 	@$(PYTHON) main.py tour build/tour --all-sizes $(ARGS)

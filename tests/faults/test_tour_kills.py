@@ -14,8 +14,8 @@ STEPS = {step.name: number for number, step in enumerate(all_steps(), start=1)}
 @pytest.mark.parametrize(
     ("step", "after", "in_hand"),
     [
-        # Typing, hashing, after the commit, and where the line is down: one of each.
-        ("cadastro-preenchido", 60.0, 0),
+        # In the middle of typing, and while something is being sent.
+        pytest.param("cadastro-preenchido", 60.0, 0, marks=pytest.mark.soak),
         ("cadastro-feito", 0.05, 1),
     ],
 )

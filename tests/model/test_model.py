@@ -28,6 +28,9 @@ CLAIMS = {
     "moving, nobody looks after parked rows": ("moving", NOBODY_COMES),
 }
 
+# Searched by make soak alone.
+LONG = {"safety, two rows parked", "truthful"}
+
 DOUBLED = "assertion violated  !(effects[wish[m]])"
 OUT_OF_ORDER = "assertion violated ((wish[m]!=0)|| !(effects[1]))"
 OVERWRITTEN = "||(position<=knew[wish[m]])"
@@ -123,7 +126,13 @@ def _run(folder: Path, *command: str) -> str:
 
 
 @needs_spin
-@pytest.mark.parametrize(("claim", "settings"), CLAIMS.values(), ids=CLAIMS)
+@pytest.mark.parametrize(
+    ("claim", "settings"),
+    [
+        pytest.param(*one, id=name, marks=[pytest.mark.soak] if name in LONG else [])
+        for name, one in CLAIMS.items()
+    ],
+)
 def test_the_protocol_keeps_what_it_claims(
     claim: str,
     settings: tuple[str, ...],
