@@ -12,15 +12,18 @@ class ScriptedServer:
     Args:
         pieces: Sent one after another, with ``pause`` seconds between them.
         pause: Between two pieces.
+        port: On which it listens; 0 for any that is free.
         holds: Keep the connection open and silent afterwards, until the server is closed.
     """
 
-    def __init__(self, pieces: Iterable[bytes], pause: float = 0.0, holds: bool = False) -> None:
+    def __init__(
+        self, pieces: Iterable[bytes], pause: float = 0.0, holds: bool = False, *, port: int = 0
+    ) -> None:
         self._pieces = list(pieces)
         self._pause = pause
         self._holds = holds
         self._closing = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()

@@ -136,6 +136,7 @@ class Session:
 
     def _show_line(self, status: LineStatus) -> None:
         self._window.status.show_status(line_words(status), is_online=status.is_online)
+        self.navigation.line_changed()
 
     def _try_now(self) -> None:
         self._desk.ask(lambda front_desk: front_desk.try_now())

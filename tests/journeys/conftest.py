@@ -1,6 +1,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -28,18 +29,21 @@ def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def new_stage(filled_registry: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[[], Stage]]:
+def new_stage(
+    filled_registry: Path, tmp_path: Path, qtbot: QtBot
+) -> Iterator[Callable[..., Stage]]:
     """Make stages over one data directory, one after the other."""
     shutil.copytree(filled_registry, tmp_path / "registry")
     stages: list[Stage] = []
 
-    def make() -> Stage:
-        stages.append(Stage(PROGRAM, tmp_path))
+    def make(face: Literal["kiosk", "desk"] = "kiosk") -> Stage:
+        stages.append(Stage(PROGRAM, tmp_path, face))
         return stages[-1]
 
     yield make
     for stage in stages:
         stage.close_window()
+        stage.stop_odd_registry()
         stage.registry.stop()
 
 

@@ -2,17 +2,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PySide6.QtGui import QImage
 
-from ui.tour.journeys import Step, all_steps
-from ui.tour.tours import run_tour
+from ui.tour.journeys import Step
+from ui.tour.tours import run_tour, steps_of
 
 
-def test_the_tour_passes_and_shows_every_step(program: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("face", ["kiosk", "desk"])
+def test_the_tour_passes_and_shows_every_step(
+    program: Path, tmp_path: Path, face: Literal["kiosk", "desk"]
+) -> None:
     done = subprocess.run(
-        [sys.executable, str(program), "tour", str(tmp_path / "tour")],
+        [sys.executable, str(program), "tour", str(tmp_path / "tour"), "--face", face],
         capture_output=True,
         text=True,
         check=False,
@@ -20,7 +24,7 @@ def test_the_tour_passes_and_shows_every_step(program: Path, tmp_path: Path) -> 
         env={**os.environ, "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    steps = list(all_steps())
+    steps = list(steps_of(face))
     rows = done.stdout.splitlines()
     assert [" ok " in row for row in rows] == [True] * len(steps)
     pictures = sorted((tmp_path / "tour").glob("*.png"))

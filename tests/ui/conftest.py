@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.drivers import Driver
 from tests.ui.front_desks import FakeFrontDesk
 from ui.base import theme as themes
-from ui.base.theme import Theme
+from ui.base.theme import Face, Theme
 from ui.screens.start import StartScreen
 from ui.sessions import Session
 from ui.window import Window
@@ -19,16 +19,19 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TODAY = date(2024, 6, 1)
 
 
-@pytest.fixture(scope="session")
-def _dressed(qapp: QApplication) -> Theme:
-    theme = themes.theme_for("kiosk")
-    themes.apply(qapp, theme)
-    return theme
+@pytest.fixture
+def face() -> Face:
+    """Which face the windows of a test have; a module about the desk says so."""
+    return "kiosk"
 
 
 @pytest.fixture
-def theme(_dressed: Theme, qtbot: QtBot) -> Theme:
-    return _dressed
+def theme(qapp: QApplication, qtbot: QtBot, face: Face) -> Theme:
+    theme = themes.theme_for(face)
+    # Whoever came before may have dressed the one application otherwise.
+    if qapp.styleSheet() != themes.stylesheet(theme):
+        themes.apply(qapp, theme)
+    return theme
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from threading import Event
 
+from kiosk.domain import receipts
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
 from kiosk.services.answers import (
     Cancelled,
@@ -42,6 +43,7 @@ class FakeFrontDesk:
         queued: What the queue holds, oldest first.
         decided: What the ledger tells, newest first.
         act_answer: What an act of staff is answered.
+        pages: How many pages were asked for.
         acts: What staff did, with receipt and reason.
     """
 
@@ -65,6 +67,7 @@ class FakeFrontDesk:
         self.queued: list[QueueEntry] = []
         self.decided: list[LedgerEntry] = []
         self.page_size = 100
+        self.pages = 0
         self.act_answer: ActAnswer = ActDone()
         self.acts: list[tuple[str, str, str]] = []
         self.is_closed = False
@@ -90,6 +93,7 @@ class FakeFrontDesk:
         return self.receipt_answer
 
     def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
+        self.pages += 1
         self._wait(Event())
         entries = [one for one in self.queued if not parked or one.next_try_seconds is None]
         later = [one for one in entries if one.place > (after or 0)]
@@ -99,6 +103,7 @@ class FakeFrontDesk:
         return QueuePage(page, more, len(self.queued), len(waiting))
 
     def ledger_page(self, before: int | None) -> LedgerPage:
+        self.pages += 1
         self._wait(Event())
         earlier = [one for one in self.decided if before is None or one.place < before]
         page = tuple(earlier[: self.page_size])
@@ -107,7 +112,8 @@ class FakeFrontDesk:
     def find_in_queue(self, typed: str) -> QueueEntry | LedgerEntry | None:
         self._wait(Event())
         known: list[QueueEntry | LedgerEntry] = [*self.queued, *self.decided]
-        return next((one for one in known if one.receipt == typed), None)
+        number = receipts.parse(typed)
+        return next((one for one in known if one.receipt == str(number)), None)
 
     def send_again(self, receipt: str) -> ActAnswer:
         return self._act("send_again", receipt, "")

@@ -18,13 +18,31 @@ from tests.ui.front_desks import FakeFrontDesk
 from ui.app import Painted, paint_first
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("kiosk", "sqlalchemy", "msgspec", "httpx", "dataclasses", "structlog", "PySide6.QtSvg")
+HEAVY = (
+    "kiosk",
+    "ui.words",
+    "ui.flows",
+    "sqlalchemy",
+    "msgspec",
+    "httpx",
+    "dataclasses",
+    "structlog",
+    "PySide6.QtSvg",
+)
 FIRST_IMPORTS = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from ui.app import paint_first
-paint_first("kiosk", True)
+paint_first(sys.argv[1], True)
 print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+ALL_IMPORTS = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from ui.app import paint_first
+for _ in paint_first(sys.argv[1], True).new_session().navigation.build_ahead():
+    pass
+print(sorted(name for name in sys.modules if "queue" in name and name.startswith("ui.")))
 """
 
 
@@ -35,16 +53,26 @@ def painted(qtbot: QtBot) -> Painted:
     return painted
 
 
-def test_first_paint_brings_in_nothing_that_it_does_not_need() -> None:
+def run(code: str, face: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_IMPORTS],
+        [sys.executable, "-c", code, face],
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("face", ["kiosk", "desk"])
+def test_first_paint_brings_in_nothing_that_it_does_not_need(face: str) -> None:
+    assert run(FIRST_IMPORTS, face) == "[]"
+
+
+def test_only_the_desk_brings_the_queue_in() -> None:
+    assert run(ALL_IMPORTS, "kiosk") == "[]"
+    assert "ui.screens.queue" in run(ALL_IMPORTS, "desk")
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
 from PySide6 import QtWidgets
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from tests.ui.drivers import Driver
+from ui.base.theme import Face
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "widgets.md"
+DESK_ONLY = "Only at the desk"
 ROW = re.compile(r"^\| `(\w+)` \| (Q\w+) \|", re.MULTILINE)
 
 
@@ -21,8 +24,12 @@ def live(driver: Driver) -> list[QWidget]:
     ]
 
 
-def test_page_lists_exactly_what_is_there(built: Driver) -> None:
-    listed = ROW.findall(PAGE.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("face", ["kiosk", "desk"])
+def test_page_lists_exactly_what_is_there(built: Driver, face: Face) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    everywhere, found, _ = page.partition(f"## {DESK_ONLY}")
+    assert found
+    listed = ROW.findall(page if face == "desk" else everywhere)
     names = [name for name, _ in listed]
     assert len(names) == len(set(names))
     widgets = {widget.objectName(): widget for widget in live(built)}
@@ -32,6 +39,7 @@ def test_page_lists_exactly_what_is_there(built: Driver) -> None:
         assert isinstance(widgets[name], getattr(QtWidgets, kind)), name
 
 
+@pytest.mark.parametrize("face", ["kiosk", "desk"])
 def test_everything_that_can_be_used_has_a_name(built: Driver) -> None:
     named = {id(widget) for widget in live(built)}
     for kind in (QAbstractButton, QLineEdit):

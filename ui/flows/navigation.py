@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtGui import QGuiApplication
 
@@ -30,6 +30,9 @@ from ui.widgets.pages import Page
 from ui.window import Window
 from ui.words.outcomes import Told
 from ui.words.ways import Way, way_words
+
+if TYPE_CHECKING:
+    from ui.flows.queue import QueueFlow
 
 P = TypeVar("P", bound=Page)
 
@@ -61,11 +64,13 @@ class Navigation:
         self._carried = Carried()
         self._came_from = Way.HELP
         self._account_card = ""
+        self._line_watchers: list[Callable[[], None]] = []
         start.registration_wanted.connect(lambda: self.to_registration(Carried()))
         start.sign_in_wanted.connect(lambda: self.to_sign_in(Carried()))
         start.reset_wanted.connect(lambda: self.to_reset(Carried()))
         start.help_wanted.connect(self.to_help)
         start.privacy_wanted.connect(self.to_privacy)
+        start.queue_wanted.connect(self.to_queue)
 
     def to_start(self) -> None:
         """Show the start screen; nothing of the person stays."""
@@ -103,6 +108,16 @@ class Navigation:
         """Show Consultar recibo, and come back from there."""
         self.receipt.begin()
         self._lay_over(self.receipt.screen)
+
+    def to_queue(self) -> None:
+        """Show Fila de envio, and come back from there; only the desk leads here."""
+        self.queue.begin()
+        self._lay_over(self.queue.screen)
+
+    def line_changed(self) -> None:
+        """Let whoever shows something of the line look again."""
+        for changed in self._line_watchers:
+            changed()
 
     def to_failure(self, code: str) -> None:
         """Say that something unforeseen went wrong, and come back from there."""
@@ -173,6 +188,9 @@ class Navigation:
         ):
             build()
             yield
+        if self._theme.face == "desk":
+            _ = self.queue
+            yield
 
     @cached_property
     def registration(self) -> RegistrationFlow:
@@ -195,6 +213,18 @@ class Navigation:
         """Consultar recibo."""
         screen = self._keep(ReceiptScreen(self._theme))
         return ReceiptFlow(screen, self._desk, self, self._today, self._go_back)
+
+    @cached_property
+    def queue(self) -> "QueueFlow":
+        """Fila de envio."""
+        # A kiosk has nothing of it, not even its modules.
+        from ui.flows.queue import QueueFlow
+        from ui.screens.queue import QueueScreen
+
+        screen = self._keep(QueueScreen(self._theme))
+        flow = QueueFlow(screen, self._desk, self.to_help, self._go_back)
+        self._line_watchers.append(flow.line_changed)
+        return flow
 
     @cached_property
     def help(self) -> HelpScreen:

@@ -25,6 +25,7 @@ class StartScreen(Page):
         reset_wanted: Esqueci minha senha.
         privacy_wanted: Aviso de privacidade.
         report_read: What was told of a sudden end has been read.
+        queue_wanted: Fila de envio, which only the desk has.
     """
 
     registration_wanted = Signal()
@@ -32,6 +33,7 @@ class StartScreen(Page):
     reset_wanted = Signal()
     privacy_wanted = Signal()
     report_read = Signal()
+    queue_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         translate = QCoreApplication.translate
@@ -45,6 +47,12 @@ class StartScreen(Page):
         )
         self.was_painted = False
         self._notice: StartNotice | None = None
+        self._asides: list[QWidget] = []
+        if theme.face == "desk":
+            queue = Button(translate("StartScreen", "Fila de envio"), "onDark", "startQueue")
+            queue.clicked.connect(self.queue_wanted)
+            self.add_aside(translate("StartScreen", "Só para atendentes"), queue)
+            self._asides.append(queue)
         self.registration = Choice(
             theme,
             translate("StartScreen", "Cadastro"),
@@ -136,7 +144,7 @@ class StartScreen(Page):
 
     def _order(self, first: list[QWidget]) -> None:
         rest = [self.registration, self.sign_in, self.reset, self.ask_help, self.privacy]
-        self.order_tabs([*first, *rest])
+        self.order_tabs([*self._asides, *first, *rest])
 
     def gap_at(self, height: int) -> int:
         """Keep the choices well apart."""

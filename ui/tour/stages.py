@@ -8,13 +8,21 @@ from typing import Literal, TypeVar
 from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QWidget,
+)
 
 from kiosk import bootstrap, settings
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.services.front_desk import FrontDesk
 from ui.app import Painted, paint_first
 from ui.sessions import Session
+from ui.tour.odd_registries import OddRegistry
 
 PATIENCE_MS = 20_000
 _SLICE_MS = 10
@@ -53,6 +61,7 @@ class Stage:
         self._port = 0
         self.address = ""
         self.registry = EmbeddedRegistry(program, folder / "registry")
+        self._odd: OddRegistry | None = None
         self._painted: Painted | None = None
         self._session: Session | None = None
         self.front_desk: FrontDesk | None = None
@@ -67,6 +76,7 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         self.close_window()
+        self.stop_odd_registry()
         self.registry.stop()
 
     def import_roster(self, roster: Path) -> None:
@@ -75,6 +85,7 @@ class Stage:
 
     def start_registry(self) -> None:
         """Start the registry process, on the same port as before where it ran before."""
+        self.stop_odd_registry()
         self.use_registry_at(self.registry.start(self._port))
 
     def use_registry_at(self, address: str) -> None:
@@ -85,6 +96,16 @@ class Stage:
     def stop_registry(self) -> None:
         """Kill the registry process, as a power cut there would."""
         self.registry.kill()
+
+    def start_odd_registry(self) -> None:
+        """Let something else answer in the registry's place: it takes all, and answers nothing."""
+        self._odd = OddRegistry(self._port)
+
+    def stop_odd_registry(self) -> None:
+        """End what answers in the registry's place."""
+        if self._odd is not None:
+            self._odd.close()
+        self._odd = None
 
     def open_window(self) -> QWidget:
         """Open the device, as starting the program does."""
@@ -158,6 +179,19 @@ class Stage:
         if not (button.isVisible() and button.isEnabled()):
             raise StageError(f"{name} cannot be pressed")
         button.click()
+
+    def choose_row(self, name: str, said: str) -> None:
+        """Choose the row of a list whose text has these words, as a click does."""
+        view = self.find(name, QListView)
+        model = view.model()
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            if said in str(index.data()):
+                view.scrollTo(index)
+                at = view.visualRect(index).center()
+                QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+                return
+        raise StageError(f"no row of {name} says “{said}”")
 
     def wait_until(self, fits: Callable[[], bool], what: str) -> None:
         """Let the program live until something holds.

@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.complaints import Complaint
 from kiosk.registry.samples import write_sample
 from ui.tour.journeys import Step, all_steps
+from ui.tour.queue_journeys import queue_steps
 from ui.tour.stages import Stage, StageError
 
 SIZES = (QSize(1280, 800), QSize(1366, 768), QSize(1920, 1080), QSize(1080, 1920))
@@ -51,7 +53,7 @@ def run_tour(
         stage.import_roster(roster)
         stage.start_registry()
         stage.open_window()
-        for number, step in enumerate(all_steps(), start=1):
+        for number, step in enumerate(steps_of(face), start=1):
             outcome = _take(stage, step)
             file = folder / f"{number:02d}-{step.name}.png"
             try:
@@ -62,6 +64,13 @@ def run_tour(
             if outcome != "ok":
                 return 1
     return 0
+
+
+def steps_of(face: Literal["kiosk", "desk"]) -> Iterator[Step]:
+    """Return every step of the tour of a face, in order."""
+    yield from all_steps()
+    if face == "desk":
+        yield from queue_steps()
 
 
 def _take(stage: Stage, step: Step) -> str:

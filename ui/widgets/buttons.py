@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-ButtonRole = Literal["primary", "secondary", "quiet", "onDark", "foot"]
+ButtonRole = Literal["primary", "secondary", "quiet", "onDark", "foot", "tab"]
 
 
 class Button(QPushButton):

@@ -38,8 +38,10 @@ class Column(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Ask for the height that the content has at the present width."""
-        # Where it fits there is no bar, and the content is as wide as this.
-        width = max(self.width(), 200)
+        # While there is a bar the content is narrower, and taller: it must fit so, or the bar stays
+        # where none is needed.
+        bar = self.verticalScrollBar()
+        width = max(self.width() - (bar.width() if bar.isVisible() else 0), 200)
         height = self.content.totalHeightForWidth(width)
         return QSize(width, height if height > 0 else self.content.totalSizeHint().height())
 

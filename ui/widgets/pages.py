@@ -33,6 +33,7 @@ class Page(QWidget):
         intro: What can be done here.
         has_back: Whether there is a way back.
         has_help: Whether help stands at the side.
+        is_wide: Whether the dark side is a band above at any size, to leave all the width.
 
     Signals:
         back_wanted: Voltar, or Esc.
@@ -51,9 +52,11 @@ class Page(QWidget):
         *,
         has_back: bool = True,
         has_help: bool = True,
+        is_wide: bool = False,
     ) -> None:
         super().__init__()
         translate = QCoreApplication.translate
+        self._is_wide = is_wide
         self.setObjectName(f"{name}Screen")
         self.setAccessibleName(title)
         self.theme = theme
@@ -65,10 +68,11 @@ class Page(QWidget):
         self._aside.setProperty("role", "aside")
         self._side = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._aside)
         self._side.setSpacing(theme.sizes.gap)
-        upper = QVBoxLayout()
-        upper.setSpacing(theme.sizes.gap)
-        lower = QVBoxLayout()
-        lower.setSpacing(theme.sizes.gap)
+        along = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        upper = QBoxLayout(along)
+        upper.setSpacing(theme.sizes.gap * (3 if is_wide else 1))
+        lower = QBoxLayout(along)
+        lower.setSpacing(theme.sizes.gap * (2 if is_wide else 1))
         self._side.addLayout(upper)
         self._side.addStretch()
         self._side.addSpacing(theme.sizes.gap)
@@ -86,20 +90,31 @@ class Page(QWidget):
         upper.addLayout(top)
         self._above_title = QWidget()
         upper.addWidget(self._above_title)
-        self.title = Label(title, "pageTitle")
+        self.title = Label(title, "pageTitle", wraps=not is_wide)
         self.intro = Label(intro, "pageIntro")
-        upper.addWidget(self.title)
-        upper.addWidget(self.intro)
-        upper.addStretch()
+        words = QVBoxLayout()
+        words.setSpacing(0 if is_wide else theme.sizes.gap)
+        words.addStretch(1 if is_wide else 0)
+        words.addWidget(self.title)
+        words.addWidget(self.intro)
+        words.addStretch(1 if is_wide else 0)
+        upper.addLayout(words, 1 if is_wide else 0)
+        upper.addStretch(0 if is_wide else 1)
         if has_help:
             lower.addStretch()
-            lower.addWidget(
+            phone = QVBoxLayout()
+            phone.setSpacing(0 if is_wide else theme.sizes.gap)
+            phone.addStretch(1 if is_wide else 0)
+            phone.addWidget(
                 Label(
                     translate("Page", "Central de atendimento, 24\N{NO-BREAK SPACE}horas"),
                     "asideHint",
+                    wraps=not is_wide,
                 )
             )
-            lower.addWidget(Label(HELP_PHONE, "asidePhone", wraps=False))
+            phone.addWidget(Label(HELP_PHONE, "asidePhone", wraps=False))
+            phone.addStretch(1 if is_wide else 0)
+            lower.addLayout(phone)
             self.help = Button(translate("Page", "Preciso de ajuda"), "onDark", f"{name}Help")
             self.help.clicked.connect(self.help_wanted)
             row = QHBoxLayout()
@@ -108,6 +123,7 @@ class Page(QWidget):
             lower.addLayout(row)
         if has_back or has_help:
             self._draw_icons()
+        self._lower = lower
 
         self.column = Column(theme.sizes.gap, _REACH)
         self.buttons = QHBoxLayout()
@@ -131,6 +147,15 @@ class Page(QWidget):
         self._halves.setSpacing(0)
         self._halves.addWidget(self._aside)
         self._halves.addLayout(self._ground, 1)
+
+    def add_aside(self, hint: str, button: Button) -> None:
+        """Put a button at the foot of the dark side, under a few words."""
+        self._lower.addStretch()
+        self._lower.addWidget(Label(hint, "asideHint"))
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch()
+        self._lower.addLayout(row)
 
     def begin(self) -> None:
         """Put the focus where the person goes on; called each time the screen is shown."""
@@ -162,7 +187,9 @@ class Page(QWidget):
         """Put the halves side by side, or one above the other on an upright screen."""
         super().resizeEvent(event)
         width, height = self.width(), self.height()
-        if width < height or width < 2 * self.theme.sizes.aside:
+        if self._is_wide:
+            self._stand_wide()
+        elif width < height or width < 2 * self.theme.sizes.aside:
             self._stand_upright(width, height)
         else:
             self._lie_down(width, height)
@@ -181,6 +208,22 @@ class Page(QWidget):
         if height >= _TALL:
             return self.theme.sizes.gap * 3
         return self.theme.sizes.gap * (2 if height >= _ROOMY else 1)
+
+    def fill(self, widget: QWidget) -> None:
+        """Let a widget have all the room instead of the column."""
+        self.column.hide()
+        self.buttons.setContentsMargins(0, 0, 0, 0)
+        self._middle.setMaximumWidth(_ANY_WIDTH)
+        self._body.insertWidget(0, widget, 1)
+        self._body.setStretch(self._body.count() - 1, 0)
+
+    def _stand_wide(self) -> None:
+        self._halves.setDirection(QBoxLayout.Direction.TopToBottom)
+        self._side.setDirection(QBoxLayout.Direction.LeftToRight)
+        self._side.setStretch(0, 1)
+        self._side.setContentsMargins(22, 12, 22, 12)
+        self._above_title.hide()
+        self._ground.setContentsMargins(14, 10, 14, 4)
 
     def _stand_upright(self, width: int, height: int) -> None:
         self._halves.setDirection(QBoxLayout.Direction.TopToBottom)

@@ -1,0 +1,373 @@
+"""Fila de envio by keyboard, by touch and with a screen reader, in every size, in every state."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QScrollArea,
+    QWidget,
+)
+
+from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.domain.people import Found, MembershipStatus, Origin
+from kiosk.services.answers import LineStatus
+from kiosk.services.queue_answers import Cause, NoteProblem, NoteRefused, QueueState
+from tests.ui.drivers import Driver
+from tests.ui.front_desks import FakeFrontDesk
+from tests.ui.queue_entries import DECIDED_AT, decided, receipt, stopped, untried, waiting
+from ui.base.theme import Face
+from ui.screens.queue import QueueScreen
+
+SIZES = [(1280, 800), (1366, 768), (1920, 1080), (1080, 1920), (1024, 720)]
+NOTE = "Ligou duas vezes; a filha dela volta na quinta com o documento. " * 3
+
+
+@pytest.fixture
+def face() -> Face:
+    return "desk"
+
+
+@pytest.fixture
+def front_desk() -> FakeFrontDesk:
+    desk = FakeFrontDesk()
+    desk.page_size = 8
+    desk.queued = [
+        stopped(1, Cause.ANSWER_NOT_UNDERSTOOD),
+        replace(stopped(2, Cause.DAMAGED), state=QueueState.HANDED, note=NOTE[:200]),
+        replace(waiting(3), kind=OperationKind.RESET, cause=Cause.NOT_AUTHORISED),
+        replace(untried(4), state=QueueState.BEHIND, behind=receipt(3), age_seconds=None),
+        *(replace(waiting(number), cause=Cause.STRANGE_ANSWER) for number in range(5, 30)),
+    ]
+    desk.decided = [
+        replace(
+            decided(50, Outcome.REJECTED),
+            reason=Reason.SUPERSEDED,
+            found=Found(Origin.APP_2024, MembershipStatus.ACTIVE, 1),
+            found_changed_at=DECIDED_AT,
+        ),
+        replace(decided(49, Outcome.REPLACED), replaced_by=receipt(50)),
+        *(decided(number) for number in range(48, 30, -1)),
+    ]
+    desk.status = LineStatus(is_online=True, offline_since=None, waiting=29, parked=2)
+    return desk
+
+
+def settle() -> None:
+    for _ in range(3):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+
+
+def screen_of(driver: Driver) -> QueueScreen:
+    return driver.session.navigation.queue.screen
+
+
+def begin(driver: Driver) -> None:
+    driver.press("startQueue")
+    driver.qtbot.waitUntil(lambda: driver.text("queueReceipt") == receipt(1))
+
+
+def choose_second(driver: Driver) -> None:
+    begin(driver)
+    QTest.keyClick(screen_of(driver).list.view, Qt.Key.Key_Down)
+
+
+def be_asked(driver: Driver) -> None:
+    begin(driver)
+    driver.front_desk.act_answer = NoteRefused(NoteProblem.TOO_LONG)
+    driver.press("queueWithdraw")
+    driver.press("queueReasonSubmit")
+    driver.qtbot.waitUntil(lambda: driver.message("queueReason") != "")
+
+
+def be_told(driver: Driver) -> None:
+    begin(driver)
+    driver.press("queueSendAgain")
+    driver.qtbot.waitUntil(lambda: driver.text("queueNotice") != "")
+
+
+def see_the_ledger(driver: Driver) -> None:
+    begin(driver)
+    driver.press("queueTabAnswered")
+    driver.qtbot.waitUntil(lambda: driver.text("queueReceipt") == receipt(50))
+
+
+def find_none(driver: Driver) -> None:
+    begin(driver)
+    driver.edit("queueFind").setText(receipt(999_999))
+    driver.press("queueFindSubmit")
+    driver.qtbot.waitUntil(lambda: driver.message("queueFind") != "")
+
+
+def see_nothing(driver: Driver) -> None:
+    driver.front_desk.queued = []
+    driver.press("startQueue")
+    driver.qtbot.waitUntil(lambda: driver.text("queueEmpty") != "")
+
+
+def see_large_numbers(driver: Driver) -> None:
+    large = 123_456
+    driver.front_desk.queued = [
+        stopped(1),
+        replace(waiting(large + 1), state=QueueState.BEHIND, behind=receipt(large)),
+    ]
+    driver.front_desk.status = LineStatus(False, None, waiting=1_234_567, parked=1_000)
+    begin(driver)
+
+
+STATES: list[Callable[[Driver], None]] = [
+    begin,
+    choose_second,
+    be_asked,
+    be_told,
+    see_the_ledger,
+    find_none,
+    see_nothing,
+    see_large_numbers,
+]
+
+
+def targets(driver: Driver) -> list[QWidget]:
+    return [
+        widget
+        for widget in screen_of(driver).findChildren(QWidget)
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisible()
+    ]
+
+
+def on_screen(widget: QWidget, screen: QWidget) -> QRect:
+    return widget.rect().translated(widget.mapTo(screen, QPoint(0, 0)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("reach", STATES)
+def test_nothing_is_cut_and_nothing_lies_on_anything(
+    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+) -> None:
+    driver.window.resize(*size)
+    reach(driver)
+    settle()
+    screen = screen_of(driver)
+    for label in screen.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            if label.wordWrap():
+                assert label.height() >= label.heightForWidth(label.width()), label.text()
+            else:
+                assert label.width() >= label.sizeHint().width(), label.text()
+                assert label.height() >= label.sizeHint().height(), label.text()
+    for button in screen.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), button.text()
+            assert on_screen(button, screen).right() < screen.width(), button.text()
+    rows = screen.list
+    if rows.isVisible():
+        assert rows.view.width() >= rows.needed_width() - 16
+        assert on_screen(rows, screen).right() < screen.width()
+        assert rows.view.viewport().height() >= rows.view.sizeHintForRow(0)
+    apart = [*targets(driver), *screen.findChildren(QScrollArea)]
+    for index, one in enumerate(apart):
+        for other in apart[index + 1 :]:
+            if one.isVisible() and other.isVisible() and not one.isAncestorOf(other):
+                if other.isAncestorOf(one):
+                    continue
+                overlap = on_screen(one, screen).intersects(on_screen(other, screen))
+                # What scrolls is clipped by the area it scrolls in.
+                is_scrolled = any(
+                    area.isAncestorOf(one) or area.isAncestorOf(other)
+                    for area in screen.findChildren(QScrollArea)
+                )
+                assert not overlap or is_scrolled, (one.objectName(), other.objectName())
+
+
+@pytest.mark.parametrize("size", SIZES[:4])
+@pytest.mark.parametrize("reach", STATES)
+def test_details_need_no_scrolling_in_the_sizes_of_the_desks(
+    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+) -> None:
+    driver.window.resize(*size)
+    reach(driver)
+    settle()
+    (area,) = screen_of(driver).details.findChildren(QScrollArea)
+    # A long note, or something said besides, may take what the facts need on a low screen.
+    is_long = reach in (choose_second, be_told, find_none) and size[1] <= 800
+    assert area.verticalScrollBar().maximum() == 0 or is_long
+    assert area.viewport().height() >= 120
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_question_and_its_buttons_are_in_view(driver: Driver, size: tuple[int, int]) -> None:
+    driver.window.resize(*size)
+    be_asked(driver)
+    settle()
+    screen = screen_of(driver)
+    (area,) = screen.details.findChildren(QScrollArea)
+    seen = QRect(area.viewport().mapTo(screen, QPoint(0, 0)), area.viewport().size())
+    for name in ("queueReason", "queueReasonMessage", "queueReasonSubmit", "queueReasonCancel"):
+        assert seen.contains(on_screen(driver.find(name), screen)), name
+
+
+@pytest.mark.parametrize("reach", STATES)
+def test_what_is_touched_is_large_and_apart(
+    driver: Driver, reach: Callable[[Driver], None]
+) -> None:
+    driver.window.resize(1280, 800)
+    reach(driver)
+    settle()
+    screen = screen_of(driver)
+    rects = [(one.objectName(), on_screen(one, screen)) for one in targets(driver)]
+    for index, (name, rect) in enumerate(rects):
+        assert rect.height() >= 48, name
+        assert rect.width() >= 48, name
+        for other_name, other in rects[index + 1 :]:
+            assert not rect.adjusted(-8, -8, 8, 8).intersects(other), (name, other_name)
+
+
+@pytest.mark.parametrize("reach", STATES)
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
+def test_tab_goes_in_reading_order_and_reaches_everything(
+    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+) -> None:
+    driver.window.resize(*size)
+    reach(driver)
+    settle()
+    screen = screen_of(driver)
+    expected = [one for one in targets(driver) if one.isEnabled()]
+    screen.setFocus()
+    reached: list[QWidget] = []
+    for _ in range(len(expected) + 3):
+        QTest.keyClick(driver.window.focusWidget(), Qt.Key.Key_Tab)
+        focused = driver.window.focusWidget()
+        if focused in reached or not screen.isAncestorOf(focused):
+            break
+        reached.append(focused)
+    names = [one.objectName() for one in reached]
+    assert set(names) == {one.objectName() for one in expected}
+    order = [
+        "queueBack",
+        "queueHelp",
+        "queueTabWaiting",
+        "queueTabStopped",
+        "queueTabAnswered",
+        "queueFind",
+        "queueFindSubmit",
+        "queueList",
+        "queueMore",
+        "queueDetails",
+        "queueTryNow",
+        "queueSendAgain",
+        "queueHandOver",
+        "queueWithdraw",
+        "queueReason",
+        "queueReasonSubmit",
+        "queueReasonCancel",
+    ]
+    assert names == [name for name in order if name in names]
+
+
+@pytest.mark.parametrize("reach", STATES)
+def test_everything_has_a_name(driver: Driver, reach: Callable[[Driver], None]) -> None:
+    reach(driver)
+    for widget in targets(driver):
+        assert widget.objectName(), widget
+        assert widget.accessibleName(), widget.objectName()
+    for edit in screen_of(driver).findChildren(QLineEdit):
+        labels = [one for one in screen_of(driver).findChildren(QLabel) if one.buddy() is edit]
+        assert [label.text() for label in labels] == [edit.accessibleName()]
+
+
+def test_details_that_do_not_fit_are_scrolled_by_keyboard(driver: Driver) -> None:
+    driver.window.resize(1024, 720)
+    choose_second(driver)
+    settle()
+    area = driver.find("queueDetails")
+    assert isinstance(area, QScrollArea)
+    assert area.focusPolicy() == Qt.FocusPolicy.TabFocus
+    area.setFocus()
+    QTest.keyClick(area, Qt.Key.Key_End)
+    QTest.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
+    driver.window.resize(1920, 1080)
+    settle()
+    assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_every_label_shows_plain_text(driver: Driver) -> None:
+    begin(driver)
+    for label in screen_of(driver).findChildren(QLabel):
+        assert label.textFormat() == Qt.TextFormat.PlainText, label.text()
+
+
+def test_a_row_is_read_as_a_whole(driver: Driver) -> None:
+    begin(driver)
+    view = driver.find("queueList")
+    assert isinstance(view, QListView)
+    told = QAccessible.queryAccessibleInterface(view)
+    assert told.role() == QAccessible.Role.List
+    assert told.text(QAccessible.Text.Name) == "Aguardando · 29"
+    assert told.childCount() == 8
+    assert told.child(0).text(QAccessible.Text.Name) == (
+        f"{receipt(1)}, Cadastro, ***.456.789-**, há 12 min, Parado, precisa de alguém"
+    )
+    assert told.child(3).text(QAccessible.Text.Name) == (
+        f"{receipt(4)}, Cadastro, ***.456.789-**, hora incerta, Espera outro pedido, "
+        f"depois de {receipt(3)}"
+    )
+
+
+def test_the_chosen_row_is_marked_by_more_than_its_colour(driver: Driver) -> None:
+    driver.window.resize(1280, 800)
+    begin(driver)
+    settle()
+    view = driver.find("queueList")
+    assert isinstance(view, QListView)
+    image = view.viewport().grab().toImage()
+    chosen = view.visualRect(view.model().index(0, 0))
+    other = view.visualRect(view.model().index(1, 0))
+    bar = screen_of(driver).theme.colours.primary
+    assert image.pixelColor(2, chosen.center().y()).name() == bar
+    assert image.pixelColor(2, other.center().y()).name() != bar
+    ends = range(chosen.right() - 24, chosen.right())
+    assert bar in {image.pixelColor(x, chosen.center().y()).name() for x in ends}
+
+
+def test_a_stopped_row_has_another_icon_and_another_word(driver: Driver) -> None:
+    begin(driver)
+    signs = {row.state: row.sign for row in screen_of(driver).list.rows}
+    assert signs["Parado"] is signs["Com o supervisor"]
+    assert signs["Parado"] is not signs["Aguardando"]
+
+
+def test_the_start_screen_of_the_desk_has_its_button_in_reading_order(driver: Driver) -> None:
+    button = driver.button("startQueue")
+    assert button.text() == button.accessibleName() == "Fila de envio"
+    driver.find("startScreen").setFocus()
+    reached = []
+    for _ in range(6):
+        QTest.keyClick(driver.window.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(driver.window.focusWidget().objectName())
+    assert reached == [
+        "startQueue",
+        "startRegistration",
+        "startSignIn",
+        "startReset",
+        "startHelp",
+        "startPrivacy",
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_button_of_the_start_screen_is_in_view(driver: Driver, size: tuple[int, int]) -> None:
+    driver.window.resize(*size)
+    settle()
+    start, button = driver.find("startScreen"), driver.button("startQueue")
+    assert start.rect().contains(on_screen(button, start))
+    assert button.height() >= 48
