@@ -155,7 +155,8 @@ def test_a_damaged_answer_is_never_believed(open_line: Opener, service: Registry
     client, proxy = open_line(*[Fault.CORRUPT_ANSWER] * DAMAGES, seconds=BRIEF / 2)
     asked = request()
     answers = set()
-    for _ in range(DAMAGES):
+    # On a busy machine an exchange may end in time before its turn of the plan has come.
+    while proxy.faults.get(Fault.CORRUPT_ANSWER, 0) < DAMAGES:
         try:
             (answer,) = client.push(asked).answers
         except Unreachable:
@@ -171,9 +172,9 @@ def test_a_damaged_answer_is_never_believed(open_line: Opener, service: Registry
 def test_a_damaged_request_is_never_carried_out(
     open_line: Opener, service: RegistryService
 ) -> None:
-    client, _ = open_line(*[Fault.CORRUPT_REQUEST] * DAMAGES, seconds=BRIEF / 2)
+    client, proxy = open_line(*[Fault.CORRUPT_REQUEST] * DAMAGES, seconds=BRIEF / 2)
     asked = request()
-    for _ in range(DAMAGES):
+    while proxy.faults.get(Fault.CORRUPT_REQUEST, 0) < DAMAGES:
         try:
             (answer,) = client.push(asked).answers
         except Unreachable:
