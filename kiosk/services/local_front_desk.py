@@ -9,11 +9,8 @@ from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules,
 from kiosk.services import queues, receipt_queries, sign_ins, submissions
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
-from kiosk.services.start_reports import (
-    StartReport,
-    mark_restorations_read,
-    report_of_start,
-)
+from kiosk.services.start_reports import StartReport
+from kiosk.services.starts import mark_restorations_read, report_of_start
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.restore_reports import unread_reports

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,3 +66,20 @@ def test_it_begins_once_and_ends_for_good(qtbot: QtBot, imports: LiveImports) ->
     imports.end()
     imports.end()
     assert imports not in sys.meta_path
+
+
+def test_the_gui_thread_imports_nothing_that_only_the_services_need() -> None:
+    # What a person presses is not heard meanwhile: the database library alone takes longer than
+    # everything the screens need.
+    script = (
+        "import sys; from ui.app import paint_first; import ui.commands, ui.sessions;"
+        "print(sorted({'sqlalchemy', 'alembic', 'httpx', 'pydantic', 'argon2'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.strip() == "[]"
