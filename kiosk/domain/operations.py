@@ -49,6 +49,7 @@ class ParkedReason(StrEnum):
     NO_ANSWER = "no_answer"
     ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
     DAMAGED = "damaged"
+    REGISTRY_FAILED = "registry_failed"
     INTERNAL = "internal"
 
 

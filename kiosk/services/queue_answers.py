@@ -29,6 +29,7 @@ class Cause(StrEnum):
     TOO_SLOW = "too_slow"
     BROKE_OFF = "broke_off"
     REGISTRY_BUSY = "registry_busy"
+    REGISTRY_FAILED = "registry_failed"
     STRANGE_ANSWER = "strange_answer"
     NOT_AUTHORISED = "not_authorised"
     NOT_UNDERSTOOD = "not_understood"

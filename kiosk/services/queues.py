@@ -23,6 +23,7 @@ from kiosk.services.queue_answers import (
 )
 from kiosk.services.tools import STAFF, Tools
 from kiosk.store.queue_views import LARGEST_COUNTER, AnsweredRow, QueuedRow
+from kiosk.store.queued_operations import BEHIND
 
 PAGE_SIZE = 100
 LONGEST_NOTE = 200
@@ -36,7 +37,10 @@ _CAUSES = {
     "ReadError": Cause.BROKE_OFF,
     "WriteError": Cause.BROKE_OFF,
     "RemoteProtocolError": Cause.BROKE_OFF,
+    "damaged": Cause.BROKE_OFF,
+    "HTTP 400": Cause.BROKE_OFF,
     "HTTP 429": Cause.REGISTRY_BUSY,
+    "HTTP 500": Cause.REGISTRY_FAILED,
     "HTTP 502": Cause.REGISTRY_BUSY,
     "HTTP 503": Cause.REGISTRY_BUSY,
     "HTTP 504": Cause.REGISTRY_BUSY,
@@ -178,7 +182,9 @@ def _cause(parked_reason: str | None, last_error: str | None) -> Cause | None:
     if parked_reason is not None:
         known = parked_reason in set(ParkedReason)
         return Cause(parked_reason) if known else Cause.INTERNAL
-    return None if last_error is None else _CAUSES.get(last_error, Cause.STRANGE_ANSWER)
+    if last_error is None or last_error == BEHIND:
+        return None
+    return _CAUSES.get(last_error, Cause.STRANGE_ANSWER)
 
 
 def _ledger_entry(tools: Tools, row: AnsweredRow) -> LedgerEntry:

@@ -7,6 +7,9 @@ from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.people import Found
 from kiosk.wire.messages import OperationMessage
 
+BEHIND = "behind"
+"""What is said of an operation that was claimed and not sent: one of the same person goes first."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
@@ -54,12 +57,14 @@ class ClaimedOperation:
 
     Attributes:
         attempts: Deliveries tried before.
+        subject: Digest of the person acted on.
         is_whole: False where the disk has changed what was recorded.
     """
 
     id: UUID
     message: OperationMessage = field(repr=False)
     attempts: int
+    subject: bytes
     is_whole: bool = True
 
 

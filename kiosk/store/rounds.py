@@ -47,6 +47,7 @@ FREE = driver_sql(
         outbox.c.body,
         outbox.c.replaces,
         outbox.c.attempts,
+        outbox.c.subject,
         outbox.c.digest,
     )
     .where(outbox.c.parked_reason.is_(None), _is_free(outbox.c), ~_HELD_BACK)
@@ -85,13 +86,13 @@ def claim(
     claimed: list[ClaimedOperation] = []
     total = 0
     for row in driver.execute(FREE, {"now": monotonic_ms, "limit": limit}).fetchall():
-        *said, attempts, digest = row
+        *said, attempts, subject, digest = row
         message = _message(*said)
         total += len(message.body)
         if claimed and total > max_bytes:
             break
         is_whole = digest is None or digest == message.digest()
-        claimed.append(ClaimedOperation(UUID(bytes=row[0]), message, attempts, is_whole))
+        claimed.append(ClaimedOperation(UUID(bytes=row[0]), message, attempts, subject, is_whole))
     until = monotonic_ms + LEASE_MS
     driver.executemany(_CLAIM, [(until, one.id.bytes) for one in claimed])
     return claimed

@@ -1,6 +1,7 @@
 """One round of delivery: claim a batch, send it, settle every answer."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,9 +9,10 @@ from uuid import UUID
 from kiosk.clocks import Clock, monotonic_ms
 from kiosk.domain.operations import Outcome, ParkedReason, Reason
 from kiosk.store.outboxes import Outbox
-from kiosk.store.queued_operations import ClaimedOperation, Settlement
+from kiosk.store.queued_operations import BEHIND, ClaimedOperation, Settlement
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer, is_acted_now
+from kiosk.sync.push_rounds import Odd, PushRoundSoFar
 from kiosk.sync.registries import (
     LineFailed,
     NotAuthorised,
@@ -30,8 +32,8 @@ from kiosk.wire.messages import (
 _log = logging.getLogger(__name__)
 # Base64 makes four bytes of three, and each operation has its other fields beside the body.
 _BODY_SHARE = MAX_BODY_BYTES // 2
-# An operation that is alone in the queue has no others to show that it is the odd one.
-_STUMBLES_ALONE = 8
+# So often something may fail at one operation, while all else goes well, before staff looks at it.
+MOST_STUMBLES = 8
 _APART_PAUSE_MS = 60_000
 _FINAL = frozenset({Outcome.ACCEPTED, Outcome.REJECTED, Outcome.QUARANTINED})
 
@@ -76,6 +78,8 @@ class Pusher:
         self._clock = clock
         self._age_of = age_of
         self._pacer = pacer
+        self._stumbles: Counter[UUID] = Counter()
+        self._is_registry_well = False
 
     def push_once(self) -> PushRound:
         """Deliver one batch.
@@ -93,86 +97,121 @@ class Pusher:
         for one in claimed:
             if not one.is_whole:
                 self._park(one.id, ParkedReason.DAMAGED)
+        so_far = PushRoundSoFar()
         try:
-            settled = self._deliver(whole) if whole else []
-        except (Unreachable, NotAuthorised, _Stumbled) as failure:
-            is_own = isinstance(failure, _Stumbled) and failure.failure is None
-            if is_own and _is_odd_alone(claimed):
-                self._park(claimed[0].id, ParkedReason.INTERNAL)
-                return PushRound(tried, ())
-            pause = self._pacer.failed(failure.retry_after)
-            self._outbox.release(
-                tried,
-                error=failure.cause,
-                not_before=monotonic_ms(self._clock) + int(pause * 1000),
-            )
-            raise LineFailed(failure.cause, pause, tried) from None
+            self._deliver(whole, so_far)
+            if so_far.was_answered:
+                self._try_odd_ones_again(so_far)
+        except (Unreachable, NotAuthorised) as failure:
+            raise self._given_up(failure, tried, so_far) from None
+        if so_far.failed_at_all:
+            return self._failed_at_all(tried, so_far)
         self._pacer.succeeded()
-        return PushRound(tried, tuple(settled))
+        for odd in so_far.odd:
+            self._set_aside(odd)
+        self._outbox.release([one.id for one in so_far.behind], error=BEHIND, not_before=None)
+        return PushRound(tried, tuple(so_far.settled))
 
-    def _deliver(self, claimed: Sequence[ClaimedOperation]) -> list[Settlement]:
-        """Send operations; a batch that cannot be read is halved until the odd one is alone.
+    def heard_elsewhere(self) -> None:
+        """Note that the registry has answered something else than a delivery."""
+        self._is_registry_well = True
+
+    def _deliver(self, claimed: Sequence[ClaimedOperation], so_far: PushRoundSoFar) -> None:
+        """Send operations; a batch at which something fails is halved until the odd one is alone.
 
         Raises:
-            _Stumbled: The program, or the registry, failed at all of them: none is to blame.
+            Unreachable: The line failed; what was settled before is in ``so_far``.
+            NotAuthorised: Likewise.
         """
-        request = PushRequest(
-            device=self._device, deliveries=[self._delivery(one) for one in claimed]
-        )
+        sent = so_far.sendable(claimed)
+        if not sent:
+            return
+        request = PushRequest(device=self._device, deliveries=[self._delivery(one) for one in sent])
+        odd: Odd | None = None
         try:
             answers = self._registry.push(request).answers
         except NotUnderstood:
-            if len(claimed) == 1:
-                self._park(claimed[0].id, ParkedReason.NOT_UNDERSTOOD)
-                return []
-            half = len(claimed) // 2
-            return [*self._deliver(claimed[:half]), *self._deliver(claimed[half:])]
+            if len(sent) == 1:
+                so_far.was_answered = True
+                self._park(sent[0].id, ParkedReason.NOT_UNDERSTOOD)
+                return
         except RegistryStumbled as failure:
-            return self._deliver_apart(claimed, failure)
+            odd = Odd(sent[0], failure)
         except (Unreachable, NotAuthorised):
             raise
         except Exception as failure:  # noqa: BLE001
-            # What nobody foresaw must hold back one row at most, and end no loop.
+            # What nobody foresaw must hold back one person at most, and end no loop.
             _log.error("delivering stumbled over %s", type(failure).__name__)
-            return self._deliver_apart(claimed)
-        return self._settle(claimed, answers)
+            odd = Odd(sent[0], None)
+        else:
+            so_far.was_answered = True
+            so_far.settled += self._settle(sent, answers)
+            return
+        if odd is not None and len(sent) == 1:
+            so_far.odd.append(odd)
+            return
+        half = len(sent) // 2
+        for part in (sent[:half], sent[half:]):
+            self._deliver(part, so_far)
 
-    def _deliver_apart(
-        self, claimed: Sequence[ClaimedOperation], failure: RegistryStumbled | None = None
-    ) -> list[Settlement]:
-        """Send the halves each on its own; who fails while others do not is set aside.
+    def _try_odd_ones_again(self, so_far: PushRoundSoFar) -> None:
+        """Send once more, each alone, what failed before others went through.
 
-        Args:
-            claimed: What was sent together.
-            failure: The registry's, where it stumbled; else the program did.
+        Both sides may just have come back from failing at everything.
         """
-        if len(claimed) == 1:
-            raise _Stumbled(claimed, failure)
-        half = len(claimed) // 2
-        settled: list[Settlement] = []
-        odd: list[ClaimedOperation] = []
-        for part in (claimed[:half], claimed[half:]):
-            try:
-                settled += self._deliver(part)
-            except _Stumbled as stumble:
-                odd += stumble.operations
-                failure = failure or stumble.failure
-        if len(odd) == len(claimed):
-            raise _Stumbled(odd, failure)
+        odd, so_far.odd = so_far.odd, []
         for one in odd:
-            self._set_aside(one, failure)
-        return settled
+            self._deliver([one.operation], so_far)
 
-    def _set_aside(self, one: ClaimedOperation, failure: RegistryStumbled | None) -> None:
-        """Park an operation at fault; the registry may have failed at it by chance, at first."""
-        if failure is None or one.attempts >= _STUMBLES_ALONE:
-            self._park(one.id, ParkedReason.INTERNAL)
+    def _given_up(
+        self,
+        failure: Unreachable | NotAuthorised,
+        tried: frozenset[UUID],
+        so_far: PushRoundSoFar,
+        *,
+        is_of_line: bool = True,
+    ) -> LineFailed:
+        """Give back what was claimed and is not settled; return what is told of it."""
+        pause = self._pacer.failed(failure.retry_after)
+        self._outbox.release(
+            tried,
+            error=failure.cause,
+            not_before=monotonic_ms(self._clock) + int(pause * 1000),
+        )
+        settled = tuple(so_far.settled)
+        return LineFailed(failure.cause, pause, tried, settled, is_of_line=is_of_line)
+
+    def _failed_at_all(self, tried: frozenset[UUID], so_far: PushRoundSoFar) -> PushRound:
+        """Blame nobody, except one that is alone and was given every chance.
+
+        Raises:
+            LineFailed: All of it is back in the queue.
+        """
+        first = so_far.odd[0]
+        # A registry that answers nothing else either fails at everything, not at this one.
+        counts = first.failure is None or self._is_registry_well
+        self._is_registry_well = False
+        if len(tried) == 1 and counts and self._stumbled_often(first):
+            self._park(first.operation.id, _parked_reason(first))
+            return PushRound(tried, ())
+        failure = first.failure or Unreachable("internal")
+        raise self._given_up(failure, tried, so_far, is_of_line=False)
+
+    def _set_aside(self, odd: Odd) -> None:
+        """Set an operation aside; at first the registry may have failed at it by chance."""
+        if odd.failure is None or self._stumbled_often(odd):
+            self._park(odd.operation.id, _parked_reason(odd))
             return
         self._outbox.release(
-            [one.id],
-            error=failure.cause,
+            [odd.operation.id],
+            error=odd.failure.cause,
             not_before=monotonic_ms(self._clock) + _APART_PAUSE_MS,
         )
+
+    def _stumbled_often(self, odd: Odd) -> bool:
+        """Count one more stumble over an operation, and tell whether there were too many."""
+        self._stumbles[odd.operation.id] += 1
+        return self._stumbles[odd.operation.id] >= MOST_STUMBLES
 
     def _settle(
         self, claimed: Sequence[ClaimedOperation], answers: Sequence[Answer]
@@ -202,21 +241,8 @@ class Pusher:
         self._outbox.park(operation, reason, self._clock.now_ms())
 
 
-def _is_odd_alone(claimed: Sequence[ClaimedOperation]) -> bool:
-    return len(claimed) == 1 and claimed[0].attempts >= _STUMBLES_ALONE
-
-
-class _Stumbled(Exception):
-    """The program itself, or the registry, failed at every one of some operations."""
-
-    def __init__(
-        self, operations: Sequence[ClaimedOperation], failure: RegistryStumbled | None = None
-    ) -> None:
-        self.cause = "internal" if failure is None else failure.cause
-        super().__init__(self.cause)
-        self.operations = operations
-        self.failure = failure
-        self.retry_after = None if failure is None else failure.retry_after
+def _parked_reason(odd: Odd) -> ParkedReason:
+    return ParkedReason.INTERNAL if odd.failure is None else ParkedReason.REGISTRY_FAILED
 
 
 def _understood(operation: UUID, answer: Answer) -> Settlement | None:

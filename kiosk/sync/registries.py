@@ -3,6 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
+from kiosk.store.queued_operations import Settlement
 from kiosk.wire.messages import (
     OutcomesRequest,
     OutcomesResponse,
@@ -52,15 +53,25 @@ class LineFailed(Exception):
         cause: A short word for logs and technicians, without personal data.
         pause_seconds: How long the line is left alone.
         tried: The operations that were on their way.
+        settled: Those of them that were answered before it failed.
+        is_of_line: False where an answer came, and only said that something failed there or here.
     """
 
     def __init__(
-        self, cause: str, pause_seconds: float, tried: frozenset[UUID] = frozenset()
+        self,
+        cause: str,
+        pause_seconds: float,
+        tried: frozenset[UUID] = frozenset(),
+        settled: tuple[Settlement, ...] = (),
+        *,
+        is_of_line: bool = True,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.pause_seconds = pause_seconds
         self.tried = tried
+        self.settled = settled
+        self.is_of_line = is_of_line
 
 
 class NotUnderstood(Exception):

@@ -175,7 +175,11 @@ class SyncWorker:
         try:
             return act()
         except LineFailed as failure:
-            self._failed(failure)
+            if failure.is_of_line:
+                self._failed(failure)
+            else:
+                self.tell()
+            self.deliveries.answer(failure.settled)
             self.deliveries.give_up(failure.tried)
             return failure.pause_seconds
         except Exception as failure:  # noqa: BLE001
@@ -223,6 +227,7 @@ class SyncWorker:
     def _pull(self) -> float:
         done = self._puller.pull_once()
         if done.heard:
+            self._pusher.heard_elsewhere()
             self._succeeded()
         return done.pause_seconds if done.has_more else self._pull_interval
 

@@ -173,7 +173,7 @@ def test_nobody_waits_for_what_the_registry_itself_fails_at(memory_folder: Path)
         outbox.record(operation_of(person(number)))
         pusher.push_once()
     (row,) = queue(store)
-    assert row == ParkedReason.INTERNAL
+    assert row == ParkedReason.REGISTRY_FAILED
     store.dispose()
 
 

@@ -87,6 +87,15 @@ def _waiting_story(cause: Cause | None) -> tuple[str, str]:
                     "nada.",
                 ),
             )
+        case Cause.REGISTRY_FAILED:
+            return (
+                translate("causes", "O cadastro central falhou com este pedido"),
+                translate(
+                    "causes",
+                    "A falha foi lá. O pedido está guardado e será tentado de novo sozinho. Se "
+                    "durar mais de uma hora, chame o suporte técnico.",
+                ),
+            )
         case Cause.NOT_AUTHORISED:
             return (
                 translate("causes", "O cadastro central não reconhece este equipamento"),
@@ -142,6 +151,15 @@ def _stopped_story(cause: Cause | None) -> tuple[str, str]:
                     "causes",
                     "Use “Enviar de novo”: se o pedido já foi atendido, não vale duas vezes. Se "
                     "parar outra vez, passe ao supervisor.",
+                ),
+            )
+        case Cause.REGISTRY_FAILED:
+            return (
+                translate("causes", "O cadastro central falhou com este pedido"),
+                translate(
+                    "causes",
+                    "A falha foi lá, muitas vezes. Passe ao supervisor, que chama o suporte "
+                    "técnico. Depois, “Enviar de novo” é sem risco: o pedido só vale uma vez.",
                 ),
             )
         case Cause.DAMAGED:

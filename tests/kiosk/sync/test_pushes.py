@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import OperationKind, Outcome, Reason
+from kiosk.domain.people import Origin
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import NewOperation, OutboxCounts
 from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS, Pacer
-from kiosk.sync.pushes import Pusher
-from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
-from kiosk.wire.messages import Answer
+from kiosk.sync.pushes import MOST_STUMBLES, Pusher
+from kiosk.sync.registries import LineFailed, NotAuthorised, RegistryStumbled, Unreachable
+from kiosk.wire.messages import Answer, PushRequest, PushResponse
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock, FakeRegistry
 
@@ -269,7 +270,7 @@ def test_an_odd_row_alone_in_the_queue_is_set_aside_after_some_tries(
         raise ZeroDivisionError
 
     registry.unreadable = stumble
-    for _ in range(8):
+    for _ in range(7):
         with pytest.raises(LineFailed):
             pusher.push_once()
         clock.turn(400)
@@ -291,3 +292,132 @@ def test_a_row_that_the_disk_has_changed_is_never_sent(
     assert [one.operation.id for one in registry.pushed[0].deliveries] == [whole.id.hex]
     with store.connect() as connection:
         assert connection.execute(text("SELECT parked_reason FROM outbox")).scalar() == "damaged"
+
+
+class Stumbling:
+    """A registry that fails itself at some operations, or at as many requests as it is told."""
+
+    def __init__(self, registry: FakeRegistry) -> None:
+        self.registry = registry
+        self.at: set[str] = set()
+        self.requests = 0
+
+    def push(self, request: PushRequest) -> PushResponse:
+        asked = {one.operation.id for one in request.deliveries}
+        if self.requests or asked & self.at:
+            self.requests = max(0, self.requests - 1)
+            raise RegistryStumbled("HTTP 500")
+        return self.registry.push(request)
+
+
+@pytest.fixture
+def stumbling(registry: FakeRegistry) -> Stumbling:
+    return Stumbling(registry)
+
+
+@pytest.fixture
+def beside_it(outbox: Outbox, stumbling: Stumbling, clock: FakeClock) -> Pusher:
+    return Pusher(outbox, stumbling, "D1", clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
+
+
+def test_a_registry_that_fails_at_the_first_of_a_person_gets_none_of_the_later(
+    beside_it: Pusher,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    stumbling: Stumbling,
+    clock: FakeClock,
+) -> None:
+    who, other = person(1), person(2)
+    registry.add(who)
+    registry.add(other)
+    first, second = new_operation(who), new_operation(who, OperationKind.RESET)
+    for new in (first, second, new_operation(other)):
+        outbox.record(new)
+    stumbling.at = {first.id.hex}
+    assert len(beside_it.push_once().settled) == 1
+    assert outbox.counts() == OutboxCounts(2, 0)
+    stumbling.at = set()
+    clock.turn(61)
+    done = beside_it.push_once()
+    assert [(one.id, one.outcome) for one in done.settled] == [
+        (first.id, Outcome.ACCEPTED),
+        (second.id, Outcome.ACCEPTED),
+    ]
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_one_that_waited_behind_another_is_not_held_when_that_is_parked(
+    beside_it: Pusher,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    stumbling: Stumbling,
+    clock: FakeClock,
+) -> None:
+    who = person(1, origin=Origin.PORTAL)
+    registry.add(who)
+    first, second = new_operation(who), new_operation(who, OperationKind.RESET)
+    outbox.record(first)
+    outbox.record(second)
+    stumbling.at = {first.id.hex}
+    for number in range(10, 30):
+        outbox.record(new_operation(person(number)))
+        beside_it.push_once()
+        clock.turn(61)
+    assert outbox.counts() == OutboxCounts(1, 1)
+    assert registry.effects == [second.id.hex]
+
+
+def test_a_registry_that_comes_back_in_the_middle_of_a_round_parks_nobody(
+    beside_it: Pusher, outbox: Outbox, stumbling: Stumbling, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 8)
+    for _ in range(12):
+        stumbling.requests = 10**6
+        with pytest.raises(LineFailed, match="HTTP 500"):
+            beside_it.push_once()
+        clock.turn(400)
+    stumbling.requests = 5
+    assert len(beside_it.push_once().settled) == 8
+    assert outbox.counts() == OutboxCounts(0, 0)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize("is_well", [True, False])
+def test_one_alone_at_which_the_registry_fails_gets_a_way_out_where_all_else_goes_well(
+    beside_it: Pusher, outbox: Outbox, stumbling: Stumbling, clock: FakeClock, is_well: bool
+) -> None:
+    (odd,) = queue(outbox, clock, 1)
+    stumbling.at = {odd.id.hex}
+    failures = 0
+    for _ in range(30):
+        if is_well:
+            beside_it.heard_elsewhere()
+        try:
+            if not beside_it.push_once().tried:
+                break
+        except LineFailed as failure:
+            failures += not failure.is_of_line
+        clock.turn(400)
+    assert failures == (MOST_STUMBLES - 1 if is_well else 30)
+    assert outbox.counts() == OutboxCounts(1, 1 if is_well else 0)
+
+
+def test_what_was_answered_before_the_line_failed_is_told(
+    pusher: Pusher, outbox: Outbox, registry: FakeRegistry, clock: FakeClock
+) -> None:
+    first, second = queue(outbox, clock, 2)
+    calls: list[int] = []
+
+    def before() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Unreachable("ReadError")
+
+    registry.before_push = before
+    registry.unreadable = lambda _: len(calls) == 1
+    with pytest.raises(LineFailed) as failed:
+        pusher.push_once()
+    assert [one.id for one in failed.value.settled] == [first.id]
+    assert failed.value.is_of_line
+    assert outbox.counts() == OutboxCounts(1, 0)
+    assert second.id in failed.value.tried
