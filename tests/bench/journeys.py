@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from kiosk.domain import cpfs
 from kiosk.registry.demonstrations import Journey
@@ -49,6 +49,10 @@ class WatchedStage(Stage):
         if self._heart is None:
             self._heart = Heart()
         return self._heart
+
+    def has(self, name: str) -> bool:
+        """Tell whether a screen has been built."""
+        return self.window.findChild(QWidget, name) is not None
 
     def fill(self, name: str, text: str) -> None:
         field = self.find(name, QLineEdit)
