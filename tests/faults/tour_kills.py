@@ -93,10 +93,15 @@ def _look(
     folder: Path, unrecorded: int, recorded: Sequence[str], receipts: set[str]
 ) -> Iterator[str]:
     """Start again and yield what is not as it must be."""
+    # Killed before it had opened its store, it had begun nothing that could be told.
+    had_begun = (folder / "device" / "device.running").exists()
     with Stage(PROGRAM, folder) as stage:
         stage.start_registry()
         stage.open_window()
         try:
+            if not had_begun:
+                _go_on(stage)
+                return
             stage.wait_until(lambda: _notice(stage) != "", "what became of what was in hand")
             said = _notice(stage)
             yield from (f"não diz o recibo {one}" for one in recorded if one not in said)
