@@ -8,10 +8,9 @@ from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from kiosk.settings import Settings
-from kiosk.store.account_copies import FILE_NAME as COPY_NAME
-from kiosk.store.account_copies import AccountCopy
 from kiosk.store.backups import Backups, BackupThread
 from kiosk.store.carried_marks import CarriedMark
+from kiosk.store.copy_openings import open_copy
 from kiosk.store.disks import DiskSpace
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
@@ -22,8 +21,8 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
-from kiosk.store.restorations import set_aside_if_damaged
 from kiosk.store.running_marks import RunningMark
+from kiosk.store.suspicions import Suspicion
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
@@ -51,16 +50,17 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         identity = load_identity(engine, settings.device_code)
         times = KnownTimes(engine)
         clock = SteadyClock(SystemClock(), times.load(), times.keep)
-        if ended_suddenly:
-            set_aside_if_damaged(settings.data_dir / COPY_NAME)
-        copy = AccountCopy(settings.data_dir)
+        copy = open_copy(settings.data_dir, ended_suddenly=ended_suddenly)
         opened.callback(copy.close)
         carried = CarriedMark(settings.data_dir)
         outbox = Outbox(engine, identity.code, copy.cursor, carried.reaches)
         outbox.heal()
         hands = Hands(settings.data_dir)
-        left = hands.take_left(engine)
-        backups = BackupThread(Backups(settings.data_dir / FILE_NAME, clock.monotonic))
+        left = hands.left(engine)
+        suspicion = Suspicion(settings.data_dir / FILE_NAME)
+        backups = BackupThread(
+            Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion)
+        )
         opened.callback(backups.stop)
         registry = HttpRegistry(registry_url, settings.request_seconds)
         opened.callback(registry.close)
@@ -72,6 +72,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             clock=clock,
             pull_interval_seconds=settings.pull_interval_seconds,
             random=SystemRandom(),
+            stumbled=suspicion.look_at,
         )
         worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
@@ -81,6 +82,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             outbox=outbox,
             hands=hands,
             disk=DiskSpace(settings.data_dir),
+            suspicion=suspicion,
             parked=ParkedOperations(outbox),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),

@@ -55,6 +55,9 @@ def _lines(export: "OutboxExport", file: Path) -> list[str]:
             f"ATENÇÃO: pedidos que o disco danificou e que ficaram de fora: {export.damaged}. "
             "Anote e chame o suporte."
         )
+        if export.damaged_receipts:
+            more = " e outros" if len(export.damaged_receipts) < export.damaged else ""
+            lines.append(f"  Recibos deles: {', '.join(export.damaged_receipts)}{more}")
     if not export.count:
         return [*lines, "Não há nada para exportar, e nenhum arquivo foi gravado."]
     lead = f"Leve {file} ao cadastro central e lá use: main.py registry import-outbox ARQUIVO"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,16 +27,23 @@ _SAYS_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_F
 _PRIMARY_CODE = 0xFF
 
 
-def find_damage(path: Path, *, full: bool | None = None) -> Damage | None:
+def find_damage(
+    path: Path,
+    *,
+    full: bool | None = None,
+    begins: Callable[[sqlite3.Connection], None] = lambda _: None,
+) -> Damage | None:
     """Look whether a database file is whole, its log included.
 
     Args:
         path: The file; one that is missing or empty is for the caller to judge, and whole here.
         full: Every index against its table, and every reference. None: up to 64 MB, and above it
             only the pages.
+        begins: Is given the connection that is about to look, which another thread may interrupt.
 
     Raises:
-        sqlite3.OperationalError: The file cannot be read, or another program holds it.
+        sqlite3.OperationalError: The file cannot be read, another program holds it, or the look was
+            interrupted.
         OSError: The same.
     """
     size = size_of(path)
@@ -51,6 +59,7 @@ def find_damage(path: Path, *, full: bool | None = None) -> Damage | None:
         full = size <= FULL_CHECK_BYTES
     try:
         with contextlib.closing(connect_read_only(path)) as connection:
+            begins(connection)
             return _ask(connection, path, full)
     except sqlite3.DatabaseError as error:
         if not says_damaged(error):
@@ -76,11 +85,16 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 def says_damaged(error: sqlite3.Error) -> bool:
     """Tell whether an error says that the file is damaged, and not that it is held or away."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return False
+    code = primary_code(error)
     # "unsupported file format" and an unreadable schema have no code of their own.
-    return code & _PRIMARY_CODE in _SAYS_DAMAGED or code == sqlite3.SQLITE_ERROR
+    return code in (*_SAYS_DAMAGED, sqlite3.SQLITE_ERROR)
+
+
+def primary_code(error: BaseException | None) -> int | None:
+    """Return the first of SQLite's codes of an error, whatever it adds; None where it has none."""
+    # The driver raises some errors of its own, which carry no code.
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & _PRIMARY_CODE
 
 
 def page_size_of(header: bytes) -> int | None:

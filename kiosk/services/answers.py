@@ -143,6 +143,7 @@ class LineStatus:
         disk: Whether there is room for more.
         was_restored: The machine's file was damaged and put right, and no staff has read so yet.
         clock_error: What is wrong with this machine's clock, or None.
+        needs_restart: The machine's file was found damaged since, which only a start puts right.
     """
 
     is_online: bool | None
@@ -152,3 +153,4 @@ class LineStatus:
     disk: DiskState = DiskState.OK
     was_restored: bool = False
     clock_error: ClockError | None = None
+    needs_restart: bool = False

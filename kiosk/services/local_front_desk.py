@@ -100,7 +100,8 @@ class LocalFrontDesk:
 
     def dismiss_start_report(self, *, by_staff: bool) -> None:
         """Somebody has read it."""
-        self._left = None
+        left, self._left = self._left, None
+        self._tools.hands.forget(left or ())
         if by_staff:
             mark_restorations_read(self._tools)
             self._was_restored = False
@@ -120,6 +121,7 @@ class LocalFrontDesk:
             disk=self._tools.disk.state(),
             was_restored=self._was_restored,
             clock_error=error,
+            needs_restart=self._tools.suspicion.is_raised(),
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:

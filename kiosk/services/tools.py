@@ -16,6 +16,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.suspicions import Suspicion
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 
@@ -28,6 +29,7 @@ class Tools:
     """One running device.
 
     Attributes:
+        suspicion: Whether the store was found damaged.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         hasher: argon2id with the parameters the registry takes.
     """
@@ -37,6 +39,7 @@ class Tools:
     outbox: Outbox
     hands: Hands
     disk: DiskSpace
+    suspicion: Suspicion
     parked: ParkedOperations
     queue: QueueView
     ledger: ReceiptLedger

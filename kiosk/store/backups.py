@@ -15,16 +15,19 @@ from pathlib import Path
 from kiosk.database.damages import connect_read_only, find_damage
 from kiosk.database.files import OWNER_ONLY, beside, discard, size_of, sync_file, sync_folder
 from kiosk.domain.disks import FULL_BYTES
+from kiosk.domain.restorations import Damage
 from kiosk.store.disks import free_bytes_of, is_disk_full
+from kiosk.store.suspicions import Suspicion
 
 FOLDER = "backups"
 KEPT = 24
 INTERVAL_SECONDS = 3600.0
 _LOOK_SECONDS = 60.0
+_PATIENCE_SECONDS = 10.0
+_STEP_SECONDS = 0.05
 _PAGES_A_STEP = 1024
 _NAME = re.compile(r"device-(\d+)\.sqlite3")
 _FOLDER_MODE = 0o700
-_SUSPECT_SUFFIX = ".suspect"
 _log = logging.getLogger(__name__)
 
 
@@ -47,15 +50,6 @@ def backups_of(data_dir: Path) -> list[Path]:
     return [path for _, path in _numbered(data_dir)]
 
 
-def suspicion_of(store: Path) -> Path:
-    """Return the file by which a backup that did not pass asks for a full check at the next start.
-
-    Args:
-        store: The store file.
-    """
-    return store.with_suffix(_SUSPECT_SUFFIX)
-
-
 class Backups:
     """Makes the backups of one store while a program runs on it.
 
@@ -64,6 +58,7 @@ class Backups:
         monotonic: Seconds that never run backwards.
         free_bytes: Where the amount of free room of a folder comes from.
         interval_seconds: Least time between two.
+        suspicion: Is told where one does not pass its check; None for one of its own.
     """
 
     def __init__(
@@ -73,13 +68,16 @@ class Backups:
         *,
         free_bytes: Callable[[Path], int] = free_bytes_of,
         interval_seconds: float = INTERVAL_SECONDS,
+        suspicion: Suspicion | None = None,
     ) -> None:
         self._store = store
+        self._suspicion = suspicion or Suspicion(store)
         self._folder = store.parent / FOLDER
         self._monotonic = monotonic
         self._free_bytes = free_bytes
         self._interval = interval_seconds
         self._next_look: float | None = None
+        self._checking: sqlite3.Connection | None = None
 
     def make_if_due(self, is_stopping: Callable[[], bool] = lambda: False) -> BackupResult:
         """Make a backup where an hour has passed, or at first, and something was recorded since.
@@ -108,6 +106,14 @@ class Backups:
             self._next_look = None
         return result
 
+    def hasten_end(self) -> None:
+        """Interrupt the check of a backup; said from another thread once it is to stop."""
+        checking = self._checking
+        if checking is not None:
+            # It may have come to its end by itself.
+            with contextlib.suppress(sqlite3.ProgrammingError):
+                checking.interrupt()
+
     def _has_news(self, source: sqlite3.Connection) -> bool:
         newest = next(iter(backups_of(self._store.parent)), None)
         if newest is None:
@@ -131,7 +137,7 @@ class Backups:
         part.touch(OWNER_ONLY)
         try:
             _copy(source, part, is_stopping)
-            damage = find_damage(part, full=True)
+            damage = self._check(part, is_stopping)
             if damage is None:
                 sync_file(part)
                 part.rename(part.with_suffix(".sqlite3"))
@@ -147,13 +153,30 @@ class Backups:
         if damage is not None:
             # Copied page for page, so it is the store itself that is damaged, unless the disk
             # betrayed the copy alone: the next start looks, however large the store is.
-            suspicion_of(self._store).touch(OWNER_ONLY)
+            self._suspicion.set()
             _log.error("the backup did not pass its check: %s", damage)
             return BackupResult.DAMAGED
         for _, old in _numbered(self._store.parent)[KEPT:]:
             old.unlink()
         _log.info("backup %d made", number)
         return BackupResult.MADE
+
+    def _check(self, part: Path, is_stopping: Callable[[], bool]) -> Damage | None:
+        def begin(connection: sqlite3.Connection) -> None:
+            self._checking = connection
+
+        try:
+            damage = find_damage(part, full=True, begins=begin)
+        except sqlite3.Error:
+            if is_stopping():
+                raise _Stopped from None
+            raise
+        finally:
+            self._checking = None
+        if is_stopping():
+            # What an interrupted check says counts for nothing.
+            raise _Stopped
+        return damage
 
 
 class BackupThread:
@@ -162,11 +185,18 @@ class BackupThread:
     Args:
         backups: What makes them.
         look_seconds: Pause between two looks.
+        patience_seconds: How long its end is waited for.
     """
 
-    def __init__(self, backups: Backups, look_seconds: float = _LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        backups: Backups,
+        look_seconds: float = _LOOK_SECONDS,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._backups = backups
         self._look_seconds = look_seconds
+        self._patience_seconds = patience_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
 
@@ -175,10 +205,17 @@ class BackupThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a backup under way is given up, and the next start makes it."""
+        """End; a backup under way is given up, and the next start makes it.
+
+        A disk that answers no more does not keep the program from ending.
+        """
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        waited = 0.0
+        while self._thread.is_alive() and waited < self._patience_seconds:
+            # Said more than once: between two statements nothing hears it.
+            self._backups.hasten_end()
+            self._thread.join(_STEP_SECONDS)
+            waited += _STEP_SECONDS
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -5,9 +5,10 @@ an exported file cannot, because the file may be imported at any time.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
-from kiosk.database.files import OWNER_ONLY, sync_folder
+from kiosk.database.files import sync_folder
 
 _NAME = "outbox.carried"
 
@@ -37,15 +38,21 @@ class CarriedMark:
     def extend(self, sequence: int) -> None:
         """Note that operations up to a sequence are about to leave; on disk when it returns.
 
+        Two at a time must not be here: the larger one might be lost.
+
         Raises:
             OSError: The folder cannot be written.
         """
-        part = self._file.with_suffix(".part")
-        reach = max(sequence, 0 if not self._file.exists() else self.reaches())
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-        with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123
-            file.write(str(reach))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._file)
-        sync_folder(self._file.parent)
+        reach = max(sequence, self.reaches())
+        folder = self._file.parent
+        descriptor, name = tempfile.mkstemp(prefix=f"{_NAME}.", suffix=".part", dir=folder)
+        part = Path(name)
+        try:
+            with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123
+                file.write(str(reach))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._file)
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(folder)

@@ -6,15 +6,11 @@ may be on their way, so that none is taken back.
 """
 
 import contextlib
-import errno
-import hashlib
-import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, create_engine, func, select
@@ -22,25 +18,21 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from kiosk.complaints import Complaint, unusable_data_dir
-from kiosk.database.damages import connect_read_only
-from kiosk.database.files import OWNER_ONLY, sync_folder
+from kiosk.database.damages import BUSY_TIMEOUT_SECONDS, connect_read_only, primary_code
 from kiosk.database.migrations import newest_revision
 from kiosk.domain import receipts
 from kiosk.store.carried_marks import CarriedMark
+from kiosk.store.export_files import refuse_occupied, write
 from kiosk.store.files import FILE_NAME, SCRIPTS
+from kiosk.store.restorations import is_restoration_under_way
 from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, outbox
 from kiosk.wire.messages import OperationMessage, encode
-from kiosk.wire.outbox_files import (
-    FIRST_BYTES,
-    FORMAT,
-    MAX_LINE_BYTES,
-    VERSION,
-    OutboxFileHeader,
-    OutboxFileTrailer,
-)
+from kiosk.wire.outbox_files import FORMAT, MAX_LINE_BYTES, VERSION, OutboxFileHeader
 
 _ROWS_AT_ONCE = 500
+_MOST_NAMED = 20
+_ONLY_READS = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _ROWS = select(outbox).where(outbox.c.sequence <= bindparam("last")).order_by(outbox.c.sequence)
 _LAST = select(func.coalesce(func.max(outbox.c.sequence), 0))
 _DEVICE = select(meta.c.value).where(meta.c.key == "device_code")
@@ -55,17 +47,22 @@ class OutboxExport:
         count: Operations in the file; 0 where there was none to write, and then no file.
         parked: Those of them that a person must look at.
         damaged: Operations that the disk has changed, which were left out.
+        damaged_receipts: Those of their receipts that can still be read, the first 20.
     """
 
     count: int
     parked: int
     damaged: int
+    damaged_receipts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    content: bytes
+    """What a row became; without content where the disk has changed it."""
+
+    content: bytes | None
     is_parked: bool
+    receipt: str | None
 
 
 def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> OutboxExport:
@@ -84,21 +81,21 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
             written, or is there already.
     """
     path = data_dir / FILE_NAME
-    _refuse_occupied(target, force=force)
+    refuse_occupied(target, force=force)
     try:
         with _reading(path) as connection:
             device = _device(connection, path)
             last: int = connection.execute(_LAST).scalar_one()
-        if last:
-            # Before they are read: nothing that is in the file can be taken back any more.
-            _mark(data_dir, last)
+            if last:
+                # Before they are read: nothing that is in the file can be taken back any more.
+                _mark(data_dir, last)
         with _reading(path) as connection:
             # The header tells the count, and what the disk has changed is only known when read:
             # so the rows are read twice, as of one moment.
             export = _counted(connection, device, last)
             if export.count:
                 found = _lines(connection, device, last)
-                lines = (line.content for line in found if line is not None)
+                lines = (line.content for line in found if line.content is not None)
                 header = OutboxFileHeader(
                     format=FORMAT,
                     version=VERSION,
@@ -106,15 +103,22 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
                     exported_at=now_ms,
                     count=export.count,
                 )
-                _write(target, header, lines, force=force)
+                write(target, header, lines, force=force)
     except DatabaseError as error:
         raise _unreadable(path, error.orig) from None
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from None
     return export
 
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[Connection]:
     """Open a store so that not a byte of it changes, and hold one moment of it."""
+    if is_restoration_under_way(path):
+        raise Complaint(
+            "A recuperação do arquivo desta máquina foi interrompida. Abra uma vez o quiosque ou o "
+            "balcão nesta máquina, que a termina, e exporte depois."
+        )
     if not path.is_file():
         raise Complaint(
             f"Não há fila em {path.parent}: ali nenhum quiosque ou balcão trabalhou. Confira a "
@@ -154,30 +158,62 @@ def _device(connection: Connection, path: Path) -> str:
 
 
 def _mark(data_dir: Path, last: int) -> None:
+    """Note what is about to leave; said while the store is held open for reading.
+
+    Whoever takes an operation back looks at the mark under the store's write lock: one that saw the
+    old mark has committed before, and is then seen, and one that comes later sees the new one.
+    """
     try:
-        CarriedMark(data_dir).extend(last)
+        with _write_lock(data_dir / FILE_NAME):
+            CarriedMark(data_dir).extend(last)
     except OSError:
         raise unusable_data_dir(data_dir) from None
 
 
+@contextlib.contextmanager
+def _write_lock(path: Path) -> Iterator[None]:
+    """Hold a store's write lock, and write nothing.
+
+    The caller has the store open already: the last one to close it for writing would bring the log
+    of a program that died into the file, and the next start would miss it.
+    """
+    locking = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    with contextlib.closing(locking):
+        try:
+            locking.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            # Where this user may only read, it is not this user's program that runs.
+            if primary_code(error) not in _ONLY_READS:
+                raise
+        yield
+
+
 def _counted(connection: Connection, device: str, last: int) -> OutboxExport:
     count = parked = damaged = 0
+    named: list[str] = []
     for line in _lines(connection, device, last):
-        if line is None:
-            damaged += 1
-        else:
+        if line.content is not None:
             count += 1
             parked += line.is_parked
-    return OutboxExport(count, parked, damaged)
+            continue
+        damaged += 1
+        if line.receipt is not None and len(named) < _MOST_NAMED:
+            named.append(line.receipt)
+    return OutboxExport(count, parked, damaged, tuple(named))
 
 
-def _lines(connection: Connection, device: str, last: int) -> Iterator[_Line | None]:
-    """Yield what is written for each row, None for one that the disk has changed."""
+def _lines(connection: Connection, device: str, last: int) -> Iterator[_Line]:
+    """Yield what is written for each row."""
     chunks = connection.execution_options(yield_per=_ROWS_AT_ONCE)
     with chunks.execute(_ROWS, {"last": last}) as rows:
         for row in rows:
-            content = _content(row, device)
-            yield None if content is None else _Line(content, row.parked_reason is not None)
+            is_parked = row.parked_reason is not None
+            yield _Line(_content(row, device), is_parked, _receipt(row, device))
+
+
+def _receipt(row: Any, device: str) -> str | None:
+    number = receipts.read(row.receipt) if isinstance(row.receipt, str) else None
+    return row.receipt if number is not None and number.device_code == device else None
 
 
 def _content(row: Any, device: str) -> bytes | None:
@@ -195,68 +231,8 @@ def _content(row: Any, device: str) -> bytes | None:
     return content if is_whole and is_own and fits and again == message else None
 
 
-def _write(target: Path, header: OutboxFileHeader, lines: Iterable[bytes], *, force: bool) -> None:
-    part = target.with_name(f"{target.name}.part")
-    try:
-        part.unlink(missing_ok=True)
-        try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-            with open(descriptor, "wb") as file:  # noqa: PTH123
-                _fill(file, header, lines)
-                file.flush()
-                os.fsync(file.fileno())
-            _refuse_occupied(target, force=force)
-            part.replace(target)
-            _sync_folder(target.absolute().parent)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError:
-        raise Complaint(
-            f"O arquivo {target} não pôde ser gravado. Confira se a pasta existe, se há espaço e "
-            "se este usuário pode escrever nela; a fila está como estava."
-        ) from None
-
-
-def _fill(file: BinaryIO, header: OutboxFileHeader, lines: Iterable[bytes]) -> None:
-    digest = hashlib.sha256()
-    for content in chain((encode(header),), lines):
-        file.write(content + b"\n")
-        digest.update(content + b"\n")
-    trailer = OutboxFileTrailer(count=header.count, sha256=digest.hexdigest())
-    file.write(encode(trailer) + b"\n")
-
-
-def _refuse_occupied(target: Path, *, force: bool) -> None:
-    """Raise Complaint where something of that name is there that must stay."""
-    if not os.path.lexists(target):
-        return
-    if not force:
-        raise Complaint(
-            f"O arquivo {target} já existe e ficou como estava. Escolha outro nome, ou "
-            "substitua-o com --force."
-        )
-    try:
-        with target.open("rb") as file:
-            is_export = file.read(len(FIRST_BYTES)) == FIRST_BYTES
-    except OSError:
-        is_export = False
-    if not is_export:
-        raise Complaint(
-            f"{target} não é uma fila exportada, e --force só substitui uma. Escolha outro nome."
-        )
-
-
-def _sync_folder(folder: Path) -> None:
-    try:
-        sync_folder(folder)
-    except OSError as error:
-        # Some file systems of removable media have no such thing.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-
-
 def _unreadable(path: Path, error: BaseException | None) -> Complaint:
-    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN):
+    if primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN):
         return Complaint(
             f"O arquivo {path} não pôde ser aberto. Confira se este usuário pode ler a pasta, e "
             "tente de novo."

@@ -4,7 +4,7 @@ A file for each action, named by the id its operation will have and by its kind:
 nothing of the person. It is not synced: what a power cut takes away with it is told less exactly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,11 @@ class LeftInHand:
     """An action that was under way when the program ended.
 
     Attributes:
+        operation: The id it was to have.
         counter: Of its receipt; None where it was not recorded.
     """
 
+    operation: UUID
     kind: OperationKind
     counter: int | None
 
@@ -48,7 +50,7 @@ class Hands:
 
         A disk that takes no mark is no reason to refuse the action.
         """
-        mark = self._folder / f"{operation.hex}.{kind}"
+        mark = self._mark(operation, kind)
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
             mark.touch(0o600)
@@ -58,8 +60,10 @@ class Hands:
             with suppress(OSError):
                 mark.unlink(missing_ok=True)
 
-    def take_left(self, engine: Engine) -> tuple[LeftInHand, ...]:
-        """Return what a program that ended suddenly left in hand, and forget it; said at a start.
+    def left(self, engine: Engine) -> tuple[LeftInHand, ...]:
+        """Return what programs that ended suddenly left in hand; said at a start, before others.
+
+        It stays until it is forgotten: a program may end again before anybody was told.
 
         Args:
             engine: The store, which knows what was recorded.
@@ -72,8 +76,14 @@ class Hands:
                 except ValueError:
                     continue
                 counter = connection.execute(_COUNTER, {"operation": operation.bytes}).scalar()
-                left.append(LeftInHand(kind, counter))
-        for mark in self._folder.glob("*.*"):
-            with suppress(OSError):
-                mark.unlink()
+                left.append(LeftInHand(operation, kind, counter))
         return tuple(left)
+
+    def forget(self, told: Iterable[LeftInHand]) -> None:
+        """Forget what somebody was told."""
+        for one in told:
+            with suppress(OSError):
+                self._mark(one.operation, one.kind).unlink(missing_ok=True)
+
+    def _mark(self, operation: UUID, kind: OperationKind) -> Path:
+        return self._folder / f"{operation.hex}.{kind}"

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from sqlalchemy import LargeBinary, Table
 
 from kiosk.domain.operations import OperationKind, Outcome
-from kiosk.domain.receipts import is_device_code
+from kiosk.domain.receipts import is_device_code, read
 from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, metadata, outbox, receipts
 
@@ -23,10 +23,9 @@ _WORDS: dict[str, frozenset[str]] = {
     "kind": frozenset(OperationKind),
     "outcome": frozenset(Outcome),
 }
-# Lines of the audit that tell how an operation left the queue, and the outcome they mean.
-_DEPARTURES = {str(outcome): str(outcome) for outcome in Outcome}
-_DEPARTURES["sent_again"] = str(Outcome.REPLACED)
-_BY_STAFF = ("withdrawn", "sent_again")
+# Lines of the audit that tell how an operation left the queue are named by its outcome, save one.
+_DEPARTURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.REPLACED)
+_SENT_AGAIN = "sent_again"
 # Opens to no card and no date: of a receipt that is gone nobody can say to whom it belongs.
 _NO_PROOF = "zeroblob(32)"
 
@@ -38,14 +37,12 @@ class Merged:
     Attributes:
         salvaged_operations: Unanswered operations that were taken from the damaged store.
         orphans: Receipts without an outcome whose operation is gone.
-        last_receipt: Highest receipt number it holds.
         missing: Receipt numbers after the backup's last that it does not hold, up to the last one
             that was given; None where that is not known.
     """
 
     salvaged_operations: int
     orphans: int
-    last_receipt: int
     missing: int | None
 
 
@@ -104,9 +101,11 @@ def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> 
     for name in SALVAGED:
         if name not in (receipts.name, outbox.name, meta.name):
             _add(store, metadata.tables[name])
-    _decide_by_audit(store)
-    _drop_decided(store)
+    _rename_receipts(store)
     _make_missing_receipts(store)
+    _decide_by_audit(store)
+    _take_up_lost_successors(store)
+    _drop_decided(store)
     # Each may have been on its way: none can be taken back as if it had never left.
     store.execute("UPDATE outbox SET attempts = max(attempts, 1)")
     last = max(
@@ -175,16 +174,67 @@ def _add(store: sqlite3.Connection, table: Table) -> None:
     )
 
 
+def _rename_receipts(store: sqlite3.Connection) -> None:
+    """Give receipts whose operation the disk has changed the one that stands under their number."""
+    found = store.execute(
+        "SELECT outbox.* FROM outbox JOIN receipts ON counter = sequence"
+        " WHERE operation <> id AND outcome IS NULL AND digest IS NOT NULL"
+    )
+    names = [column[0] for column in found.description]
+    for values in found.fetchall():
+        row = dict(zip(names, values, strict=True))
+        number = read(row["receipt"])
+        # Its digest speaks of its id and of its receipt: it is the row that is right.
+        if number and number.counter == row["sequence"] and _says_what_was_recorded(row):
+            store.execute(
+                "UPDATE OR IGNORE receipts SET operation = ? WHERE counter = ?",
+                (row["id"], row["sequence"]),
+            )
+
+
 def _decide_by_audit(store: sqlite3.Connection) -> None:
     """Give receipts the outcome of which only the audit still tells."""
-    for event, outcome in _DEPARTURES.items():
+    for outcome in _DEPARTURES:
         store.execute(
             "UPDATE receipts SET outcome = ?, decided_at = line.at,"
             " reason = CASE WHEN ? THEN NULL ELSE line.detail END"
             " FROM audit AS line WHERE line.event = ? AND line.operation = receipts.operation"
             " AND receipts.outcome IS NULL",
-            (outcome, event in _BY_STAFF, event),
+            (outcome, outcome is Outcome.WITHDRAWN, outcome),
         )
+    lines = store.execute(
+        "SELECT counter, at, detail FROM audit JOIN receipts USING (operation)"
+        " WHERE event = ? AND outcome IS NULL",
+        (_SENT_AGAIN,),
+    )
+    for counter, at, detail in lines.fetchall():
+        # Whoever did it stands before the receipt under which it went on.
+        successor = read((detail or "").rpartition(" ")[2])
+        if successor is not None:
+            store.execute(
+                "UPDATE receipts SET outcome = ?, decided_at = ?, replaced_by = ?"
+                " WHERE counter = ?",
+                (Outcome.REPLACED, at, successor.counter, counter),
+            )
+
+
+def _take_up_lost_successors(store: sqlite3.Connection) -> None:
+    """Let a wish that was sent again wait under its old receipt where the new one is gone.
+
+    So it does where the new one is there and its operation is not, but the old one's is. Should
+    the new one have had its effect, the registry answers both alike.
+    """
+    # One that was sent again more than once goes back step by step.
+    while store.execute(
+        "UPDATE receipts SET outcome = NULL, decided_at = NULL, replaced_by = NULL"
+        " WHERE outcome = ? AND (NOT EXISTS"
+        " (SELECT * FROM receipts AS new WHERE new.counter = receipts.replaced_by)"
+        " OR EXISTS (SELECT * FROM receipts AS new WHERE new.counter = receipts.replaced_by"
+        "  AND new.outcome IS NULL AND new.counter NOT IN (SELECT sequence FROM outbox))"
+        " AND receipts.counter IN (SELECT sequence FROM outbox))",
+        (Outcome.REPLACED,),
+    ).rowcount:
+        pass
 
 
 def _drop_decided(store: sqlite3.Connection) -> None:
@@ -234,7 +284,6 @@ def _tell(store: sqlite3.Connection, last_before: int, last_given: int | None) -
             "SELECT count(*) FROM receipts WHERE outcome IS NULL"
             " AND counter NOT IN (SELECT sequence FROM outbox)",
         ),
-        last_receipt=_number(store, "SELECT max(counter) FROM receipts"),
         missing=missing,
     )
 

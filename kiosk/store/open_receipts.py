@@ -9,16 +9,19 @@ from kiosk.database.engines import reading
 from kiosk.domain.operations import Outcome
 from kiosk.store.tables import outbox, receipts
 
-# Decided by a supervisor since; taken back here, perhaps too late; parked here, whatever the
-# registry made of it; or gone from the queue with a damaged file. What merely waits is answered
-# when it is delivered.
+_NOT_THE_LAST = [
+    outcome.value for outcome in (Outcome.QUARANTINED, Outcome.WITHDRAWN, Outcome.REPLACED)
+]
+# Decided by a supervisor since; taken back here or sent again, perhaps too late; parked here,
+# whatever the registry made of it; or gone from the queue with a damaged file. What merely waits
+# is answered when it is delivered.
 _OPEN = (
     select(receipts.c.counter, receipts.c.operation)
     .join_from(receipts, outbox, outbox.c.sequence == receipts.c.counter, isouter=True)
     .where(
         receipts.c.counter > bindparam("after"),
         or_(
-            receipts.c.outcome.in_([Outcome.QUARANTINED.value, Outcome.WITHDRAWN.value]),
+            receipts.c.outcome.in_(_NOT_THE_LAST),
             outbox.c.parked_reason.is_not(None),
             receipts.c.outcome.is_(None) & outbox.c.sequence.is_(None),
         ),

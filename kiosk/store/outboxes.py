@@ -86,9 +86,13 @@ class Outbox:
         self._waiting = Tally(self._count)
 
     def heal(self) -> None:
-        """Give back what a dead program had claimed; said once, by whoever holds the directory."""
+        """Give back what a dead program had claimed, and count what waits.
+
+        Said once, by whoever holds the directory, before anybody else works with the queue.
+        """
         with self.engine.begin() as connection:
             connection.execute(_HEAL)
+        self._waiting.begin()
 
     def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
         """Record an action, as ``kiosk.store.intakes.record_operation`` tells."""

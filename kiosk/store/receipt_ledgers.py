@@ -3,8 +3,9 @@
 import hmac
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, Row, bindparam, select
 
 from kiosk.database.engines import reading
 from kiosk.domain.operations import Outcome
@@ -17,7 +18,8 @@ from kiosk.store.tables import outbox, receipts
 class LedgerEntry:
     """One receipt as this device knows it; ``outcome`` is None while it waits.
 
-    What was sent again under another receipt stands here as that one does.
+    What was sent again under another receipt stands here as that one does, and as one that waits
+    where nothing is known of that one.
     """
 
     kind: str
@@ -61,14 +63,23 @@ class ReceiptLedger:
         )
         if not (by_card or by_birth_date):
             return None
-        made_at = row.made_at
-        with self._reader.connect() as connection:
-            while row.outcome == Outcome.REPLACED:
-                row = connection.execute(_BY_COUNTER, {"counter": row.replaced_by}).one()
+        last = self._last_of(row)
+        if last is None:
+            return LedgerEntry(row.kind, row.made_at, None, None, is_parked=False)
         return LedgerEntry(
-            kind=row.kind,
-            made_at=made_at,
-            outcome=row.outcome,
-            reason=row.reason,
-            is_parked=row.parked_reason is not None,
+            kind=last.kind,
+            made_at=row.made_at,
+            outcome=last.outcome,
+            reason=last.reason,
+            is_parked=last.parked_reason is not None,
         )
+
+    def _last_of(self, row: Row[Any]) -> Row[Any] | None:
+        """Return the receipt under which a wish stands now; None where the disk has lost it."""
+        last: Row[Any] | None = row
+        with self._reader.connect() as connection:
+            while last is not None and last.outcome == Outcome.REPLACED:
+                if last.replaced_by is None or last.replaced_by <= last.counter:
+                    return None
+                last = connection.execute(_BY_COUNTER, {"counter": last.replaced_by}).one_or_none()
+        return last

@@ -28,14 +28,15 @@ from kiosk.database.migrations import (
 )
 from kiosk.domain.restorations import Damage, RestoreReport
 from kiosk.store.account_copies import FILE_NAME as COPY_NAME
-from kiosk.store.backups import backups_of, suspicion_of
+from kiosk.store.backups import backups_of
 from kiosk.store.disks import is_disk_full
 from kiosk.store.merges import SALVAGED, Merged, has_identity, is_row, last_receipt_of, merge
 from kiosk.store.quarantines import FOLDER as QUARANTINE
 from kiosk.store.quarantines import next_number, quarantine
-from kiosk.store.restore_reports import keep_report
+from kiosk.store.restore_reports import keep_report, last_number
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.salvages import Salvage, readable_copy, salvage, schema_of
+from kiosk.store.suspicions import suspicion_of
 
 _WORK = "restoring"
 _WORK_MODE = 0o700
@@ -116,6 +117,11 @@ def put_right(store: Path, scripts: Path, now_ms: Callable[[], int]) -> RestoreR
     return report
 
 
+def is_restoration_under_way(store: Path) -> bool:
+    """Tell whether a restoration has still to be brought to its end, by the next start."""
+    return any(store.parent.glob(f"{store.name}{_READY}*"))
+
+
 def set_aside_if_damaged(copy: Path) -> str | None:
     """Quarantine a file that can be made again, where it is damaged; an empty one may follow it.
 
@@ -193,9 +199,10 @@ def _put_together(
         create(shop.salvaged, scripts, schema)
     found = _salvage(shop, known) if is_readable else Salvage(None)
     bring_up_to_date(shop.salvaged, scripts)
-    number = next_number(store.parent)
     with contextlib.closing(sqlite3.connect(shop.result, isolation_level=None)) as result:
         merged = merge(result, shop.salvaged, found.last_receipt)
+        # Somebody may have carried the folders of earlier ones away.
+        number = max(next_number(store.parent), last_number(result) + 1)
         report = RestoreReport(
             number=number,
             found=damage,
@@ -254,7 +261,7 @@ def _salvage(shop: _Workshop, known: int) -> Salvage:
 
 
 def _lost_at_most(damage: Damage, found: Salvage, merged: Merged) -> int | None:
-    if damage in _WITHOUT_LAST_WORD:
+    if damage in _WITHOUT_LAST_WORD or found.is_contradicted:
         return None
     if found.is_complete(*_OPERATIONS):
         return merged.orphans

@@ -30,6 +30,17 @@ def keep_report(store: sqlite3.Connection, report: RestoreReport) -> None:
     )
 
 
+def last_number(store: sqlite3.Connection) -> int:
+    """Return the highest number of a report that a store tells of, read or not, or 0."""
+    keys = store.execute("SELECT key FROM meta WHERE key LIKE ?", (f"{_PREFIX}%",))
+    lines = store.execute("SELECT detail FROM audit WHERE event = 'restored'")
+    told = [
+        *(key.removeprefix(_PREFIX) for (key,) in keys),
+        *((detail or "").rpartition("/")[2] for (detail,) in lines),
+    ]
+    return max((int(one) for one in told if one.isdecimal()), default=0)
+
+
 def unread_reports(engine: Engine) -> list[RestoreReport]:
     """Return what nobody has read yet, the oldest first."""
     query = select(meta.c.value).where(meta.c.key.startswith(_PREFIX)).order_by(meta.c.key)

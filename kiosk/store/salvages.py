@@ -15,10 +15,11 @@ from kiosk.database.logs import lay_over
 _UNREADABLE = (sqlite3.DatabaseError, MemoryError)
 _HEADER_BYTES = 100
 _KINDS: dict[str, type] = {"TEXT": str, "BLOB": bytes}
-_NUMBERED_LIKE_RECEIPTS = ("receipts", "outbox")
-# Where the last rows of a table are unreadable, nothing says where it ends: they are looked for so
-# far beyond what is known.
+_NUMBERED_LIKE_RECEIPTS = {"receipts": "counter", "outbox": "sequence"}
+# Where the last rows of a table are unreadable, nothing that damage could not have changed says
+# where it ends: they are looked for so far beyond what is known.
 _BEYOND = 5_000
+_LAST_POSSIBLE = 2**63 - 1
 _LINES_AN_OPERATION = 4
 # A table is searched in so many unreadable places at most, the widest first: two seconds.
 _MOST_FAILURES = 20_000
@@ -46,12 +47,15 @@ class Salvage:
     """What was read from a damaged store.
 
     Attributes:
-        last_receipt: The last receipt number it says to have given, where that could be read.
+        last_receipt: The last receipt number it says to have given, where that could be read and
+            no row says otherwise.
         tables: How each went, by name.
+        is_contradicted: It says to have given fewer receipt numbers than it has.
     """
 
     last_receipt: int | None
     tables: Mapping[str, Reading] = field(default_factory=dict)
+    is_contradicted: bool = False
 
     def rows(self, table: str) -> int:
         """Count the rows read from a table."""
@@ -121,9 +125,9 @@ def salvage(
     """
     with contextlib.closing(_connect(copy)) as source:
         told = _ask(source, "SELECT seq FROM sqlite_sequence WHERE name = 'receipts'")
-        last_receipt = told if isinstance(told, int) else None
-        # Rows that are numbered like receipts end with the last one, where that can be read.
-        last = max(last_receipt or 0, last_known_receipt + (0 if last_receipt else _BEYOND))
+        last_told = told if isinstance(told, int) else None
+        last = max(last_told or 0, last_known_receipt) + _BEYOND
+        last_read = last_known_receipt
         readings: dict[str, Reading] = {}
         for table in tables:
             declared = _columns(into, table)
@@ -138,17 +142,19 @@ def salvage(
                 f"INSERT OR IGNORE INTO {table} ({', '.join(names)})"  # noqa: S608
                 f" VALUES ({', '.join('?' * len(names))})"
             )
-            is_numbered = table in _NUMBERED_LIKE_RECEIPTS
-            highest = last if is_numbered else last * _LINES_AN_OPERATION + _BEYOND
+            number = _NUMBERED_LIKE_RECEIPTS.get(table)
+            highest = last if number else last * _LINES_AN_OPERATION + _BEYOND
             for values in reader.rows(highest):
                 row = _decoded(names, kinds, values)
                 if row is None or not is_row(table, row):
                     reading.failures += 1
                 elif into.execute(insert, tuple(row.values())).rowcount == 1:
                     reading.rows += 1
+                    last_read = max(last_read, row[number] if number else 0)  # type: ignore[call-overload]
                 else:
                     reading.failures += 1
-    return Salvage(last_receipt, readings)
+    is_contradicted = last_told is not None and last_told < last_read
+    return Salvage(None if is_contradicted else last_told, readings, is_contradicted)
 
 
 class _RowReader:
@@ -166,7 +172,13 @@ class _RowReader:
         self._reached = 0
 
     def rows(self, highest: int) -> Iterator[tuple[object, ...]]:
-        """Yield what can be read of the rows from 1 to ``highest``, without their numbers."""
+        """Yield what can be read of the rows, without their numbers.
+
+        Args:
+            highest: Around unreadable pages they are looked for up to this number.
+        """
+        if not (yield from self._scan(highest + 1, _LAST_POSSIBLE, 1)):
+            self._reading.failures += 1
         ranges = [(-highest, 1, highest)]
         while ranges and self._reading.failures < _MOST_FAILURES:
             _, first, last = heapq.heappop(ranges)

@@ -15,31 +15,22 @@ class Tally:
         self._take = take
         self._lock = threading.Lock()
         self._count: int | None = None
-        self._missed = 0
+
+    def begin(self) -> None:
+        """Take the count; said before anybody else changes the file or asks."""
+        with self._lock:
+            self._count = self._take()
 
     def value(self) -> int:
-        """Return the count; the first call takes it."""
+        """Return the count, which the first look takes where nobody has begun."""
         with self._lock:
-            if self._count is not None:
-                return self._count
-        return self._begin()
+            if self._count is None:
+                self._count = self._take()
+            return self._count
 
     def add(self, difference: int) -> None:
         """Note a change that was committed."""
         with self._lock:
-            if self._count is None:
-                self._missed += 1
-            else:
+            # Before the first look it is in the file.
+            if self._count is not None:
                 self._count += difference
-
-    def _begin(self) -> int:
-        # What is committed while the file is counted may or may not be in the count, so it is
-        # taken again until nothing was.
-        while True:
-            with self._lock:
-                before = self._missed
-            count = self._take()
-            with self._lock:
-                if self._missed == before:
-                    self._count = count
-                    return count

@@ -51,6 +51,7 @@ class SyncWorker:
         clock: This machine's time.
         pull_interval_seconds: Pause between pulls while the line is up.
         random: Chance for the jitter.
+        stumbled: Is told what the loop survives, and whether the copy was at work too.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class SyncWorker:
         clock: Clock,
         pull_interval_seconds: float,
         random: Random,
+        stumbled: Callable[[Exception, bool], None] = lambda *_: None,
     ) -> None:
+        self._stumbled = stumbled
         self.deliveries = Deliveries(clock.monotonic)
         self._outbox = outbox
         self._clock = clock
@@ -187,6 +190,7 @@ class SyncWorker:
             # out like one of the line, and the leases give back what was claimed.
             self.deliveries.give_up(self.deliveries.expected())
             _log.error("%s stumbled over %s", what, type(failure).__name__)
+            self._stumbled(failure, what == "pull")
             self.tell()
             return self._pacers[what].failed()
 

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kiosk.complaints import Complaint
+from kiosk.domain.receipts import ReceiptNumber
 from kiosk.outbox_commands import LEFT_OUT_EXIT_CODE, outbox_app
 from kiosk.store.files import open_store
 from kiosk.store.identities import load_identity
@@ -55,6 +56,12 @@ def test_what_the_disk_has_changed_is_told_aloud(data: Path, file: Path) -> None
     result = run(data, file)
     assert result.exit_code == LEFT_OUT_EXIT_CODE
     assert "ficaram de fora: 1" in result.stdout
+    assert f"Recibos deles: {ReceiptNumber('K7Q2MT', 3)}\n" in result.stdout
+
+
+def test_only_so_many_are_named(data: Path, file: Path) -> None:
+    queue(data, 22, "UPDATE outbox SET made_at = 0")
+    assert f"{ReceiptNumber('K7Q2MT', 20)} e outros" in run(data, file).stdout
 
 
 def test_an_empty_queue_writes_nothing(data: Path, file: Path) -> None:

@@ -26,6 +26,10 @@ def line_words(status: LineStatus) -> str:
     elif status.parked:
         parked = translate("lines", "{0} precisam de um atendente")
         parts.append(parked.replace("{0}", str(status.parked)))
+    if status.needs_restart:
+        parts.append(
+            translate("lines", "o arquivo desta máquina está danificado: feche e abra o programa")
+        )
     troubles = _troubles(status)
     if troubles:
         parts.append(translate("lines", "{0}: avise o suporte").replace("{0}", ", ".join(troubles)))

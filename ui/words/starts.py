@@ -15,13 +15,14 @@ def report_words(report: StartReport, *, for_staff: bool) -> str:
         report: What is to be told.
         for_staff: Tell of the machine's file too.
     """
-    told = [] if report.actions is None else [_end_words(report.actions)]
+    is_known = not any(one.may_have_lost for one in report.restorations)
+    told = [] if report.actions is None else [_end_words(report.actions, is_known=is_known)]
     if for_staff:
         told += [_restoration_words(one) for one in report.restorations]
     return " ".join(told)
 
 
-def _end_words(actions: tuple[InterruptedAction, ...]) -> str:
+def _end_words(actions: tuple[InterruptedAction, ...], *, is_known: bool) -> str:
     translate = QCoreApplication.translate
     start = translate("starts", "O programa parou de repente e já voltou.")
     if not actions:
@@ -30,7 +31,7 @@ def _end_words(actions: tuple[InterruptedAction, ...]) -> str:
             "Nenhum pedido estava sendo enviado. O que estava só digitado não foi guardado.",
         )
         return f"{start} {rest}"
-    return " ".join([start, *(_action_words(one) for one in actions)])
+    return " ".join([start, *(_action_words(one, is_known=is_known) for one in actions)])
 
 
 def _restoration_words(report: RestoreReport) -> str:
@@ -62,8 +63,14 @@ def _restoration_words(report: RestoreReport) -> str:
     return " ".join(words)
 
 
-def _action_words(action: InterruptedAction) -> str:
+def _action_words(action: InterruptedAction, *, is_known: bool) -> str:
     translate = QCoreApplication.translate
+    if action.state is None and not is_known:
+        return translate(
+            "starts",
+            "Não se sabe se o pedido de {0} que estava sendo feito foi guardado, porque os dados "
+            "desta máquina foram danificados. Um atendente precisa olhar antes de outro ser feito.",
+        ).replace("{0}", kind_words(action.kind))
     words = {
         None: translate(
             "starts",

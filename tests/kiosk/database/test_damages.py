@@ -132,6 +132,14 @@ def test_a_file_that_another_holds_is_no_damage(
             find_damage(path)
 
 
+def test_a_look_that_is_interrupted_says_nothing_of_the_file(path: Path) -> None:
+    def interrupt(connection: sqlite3.Connection) -> None:
+        connection.set_progress_handler(lambda: 1, 1)
+
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        find_damage(path, full=True, begins=interrupt)
+
+
 def test_an_error_of_the_driver_alone_says_nothing_of_the_file() -> None:
     assert not says_damaged(sqlite3.ProgrammingError("closed"))
 

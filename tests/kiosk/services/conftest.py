@@ -10,13 +10,14 @@ from kiosk.domain.forms import Rules
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.disks import DiskSpace
-from kiosk.store.files import open_store
+from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.suspicions import Suspicion
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 from tests.fakes import FakeRegistry
@@ -53,6 +54,7 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         outbox=outbox,
         hands=Hands(tmp_path),
         disk=DiskSpace(tmp_path, lambda _: 10**12),
+        suspicion=Suspicion(tmp_path / FILE_NAME),
         parked=ParkedOperations(outbox),
         queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),

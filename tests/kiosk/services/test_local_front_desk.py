@@ -48,6 +48,11 @@ def test_the_line_before_anything_is_known(front_desk: FrontDesk) -> None:
     assert front_desk.line_status() == LineStatus(None, None, 0, 0)
 
 
+def test_a_store_found_damaged_asks_for_a_restart(front_desk: FrontDesk, tools: Tools) -> None:
+    tools.suspicion.set()
+    assert front_desk.line_status() == LineStatus(None, None, 0, 0, needs_restart=True)
+
+
 def test_the_line_is_told_as_it_changes(
     front_desk: FrontDesk, tools: Tools, registry: FakeRegistry
 ) -> None:

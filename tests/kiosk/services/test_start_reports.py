@@ -1,5 +1,6 @@
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.queued_operations import Recorded, Settlement
 from kiosk.store.restore_reports import keep_report
-from tests.factories import new_operation, person
+from tests.factories import new_operation, operation_id, person
 
 
 def front_desk(tools: Tools, *left: LeftInHand) -> LocalFrontDesk:
@@ -28,7 +29,7 @@ def test_nothing_was_under_way(tools: Tools) -> None:
 
 
 def test_what_was_not_recorded_never_happened(tools: Tools) -> None:
-    desk = front_desk(tools, LeftInHand(OperationKind.RESET, None))
+    desk = front_desk(tools, LeftInHand(operation_id(), OperationKind.RESET, None))
     told = InterruptedAction(OperationKind.RESET, None, None)
     assert desk.start_report() == StartReport((told,))
 
@@ -42,15 +43,26 @@ def test_what_was_recorded_stands_where_it_stands_now(tools: Tools, state: Recei
         tools.outbox.park(new.id, "internal", 0)
     if state is ReceiptState.DECIDED:
         tools.outbox.settle([Settlement(new.id, Outcome.ACCEPTED, None, 0)], 0)
-    desk = front_desk(tools, LeftInHand(OperationKind.REGISTER, 1))
+    desk = front_desk(tools, LeftInHand(operation_id(), OperationKind.REGISTER, 1))
     told = InterruptedAction(OperationKind.REGISTER, recorded.receipt, state)
     assert desk.start_report() == StartReport((told,))
 
 
-def test_once_read_it_is_not_told_again(tools: Tools) -> None:
-    desk = front_desk(tools, LeftInHand(OperationKind.RESET, None))
-    desk.dismiss_start_report(by_staff=False)
+def test_once_read_it_is_not_told_again_by_this_run_or_another(
+    tools: Tools, tmp_path: Path
+) -> None:
+    mark = tmp_path / "in-hand" / f"{operation_id().hex}.{OperationKind.RESET}"
+    mark.parent.mkdir()
+    mark.touch()
+    engine = tools.outbox.engine
+    desk = front_desk(tools, *tools.hands.left(engine))
+    assert front_desk(tools, *tools.hands.left(engine)).start_report() == desk.start_report()
+    with tools.hands.holding(operation_id(), OperationKind.REGISTER):
+        desk.dismiss_start_report(by_staff=False)
+        # What is under way now was not told.
+        assert len(tools.hands.left(engine)) == 1
     assert desk.start_report() is None
+    assert tools.hands.left(engine) == ()
 
 
 def test_what_was_put_right_is_told_until_staff_has_read_it(tools: Tools) -> None:

@@ -2,6 +2,7 @@ import os
 import sqlite3
 import stat
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 
 from kiosk.database.damages import find_damage
 from kiosk.domain.disks import FULL_BYTES
+from kiosk.domain.restorations import Damage
 from kiosk.store.backups import (
     INTERVAL_SECONDS,
     KEPT,
@@ -17,10 +19,10 @@ from kiosk.store.backups import (
     Backups,
     BackupThread,
     backups_of,
-    suspicion_of,
 )
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.outboxes import Outbox
+from kiosk.store.suspicions import Suspicion, suspicion_of
 from tests.damages import flip, leaves_of
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock
@@ -177,8 +179,11 @@ def test_a_store_whose_copy_does_not_pass_is_put_under_suspicion(tmp_path: Path)
     # Behind the back of the program that runs.
     engine = open_store(tmp_path)
     flip(path, leaves_of(path, "receipts")[0])
-    backups = Backups(path, lambda: 0.0)
+    suspicion = Suspicion(path)
+    backups = Backups(path, lambda: 0.0, suspicion=suspicion)
+    assert not suspicion.is_raised()
     assert backups.make_if_due() is BackupResult.DAMAGED
+    assert suspicion.is_raised()
     assert backups_of(tmp_path) == []
     assert suspicion_of(path).exists()
     assert list((tmp_path / "backups").iterdir()) == []
@@ -203,6 +208,73 @@ def test_the_thread_makes_one_and_ends_when_told(
     assert made.wait(30)
     thread.stop()
     assert len(backups_of(tmp_path)) == 1
+
+
+def test_a_check_under_way_is_given_up(
+    backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking = threading.Event()
+
+    def check(
+        path: Path, *, full: bool, begins: Callable[[sqlite3.Connection], None]
+    ) -> Damage | None:
+        assert full
+        with closing(sqlite3.connect(path)) as connection:
+            begins(connection)
+            checking.set()
+            connection.execute(
+                "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"
+            ).fetchone()
+        return None
+
+    monkeypatch.setattr("kiosk.store.backups.find_damage", check)
+    results: list[BackupResult] = []
+
+    class Watched(Backups):
+        def make_if_due(self, is_stopping: Callable[[], bool] = lambda: False) -> BackupResult:
+            results.append(super().make_if_due(is_stopping))
+            return results[-1]
+
+    thread = BackupThread(Watched(tmp_path / FILE_NAME, lambda: 0.0), patience_seconds=60)
+    thread.start()
+    assert checking.wait(30)
+    thread.stop()
+    assert results == [BackupResult.STOPPED]
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_check_that_ends_while_the_program_does_counts_for_nothing(
+    outbox: Outbox, backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = threading.Event()
+
+    def check(*_: object, **__: object) -> Damage:
+        stopping.set()
+        return Damage.BROKEN_PAGES
+
+    monkeypatch.setattr("kiosk.store.backups.find_damage", check)
+    assert backups.make_if_due(stopping.is_set) is BackupResult.STOPPED
+    assert not suspicion_of(tmp_path / FILE_NAME).exists()
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_disk_that_answers_no_more_does_not_keep_the_program(tmp_path: Path) -> None:
+    answers, asked, left = threading.Event(), threading.Event(), threading.Event()
+
+    class Silent(Backups):
+        def make_if_due(self, is_stopping: object = None) -> BackupResult:
+            asked.set()
+            answers.wait(30)
+            left.set()
+            return BackupResult.STOPPED
+
+    thread = BackupThread(Silent(tmp_path / FILE_NAME, lambda: 0.0), patience_seconds=0.1)
+    thread.start()
+    assert asked.wait(30)
+    thread.stop()
+    assert not left.is_set()
+    answers.set()
+    assert left.wait(30)
 
 
 @pytest.mark.usefixtures("expected_stumbles")

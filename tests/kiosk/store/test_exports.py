@@ -1,10 +1,12 @@
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
+import threading
 import tracemalloc
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from uuid import UUID
 
@@ -13,12 +15,15 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kiosk.complaints import Complaint
-from kiosk.store import exports
+from kiosk.store import export_files, exports
+from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.exports import OutboxExport, export_outbox
 from kiosk.store.files import FILE_NAME, open_store
+from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import ClaimedOperation
+from kiosk.store.restore_reports import unread_reports
 from kiosk.wire.messages import OperationMessage
 from kiosk.wire.outbox_files import MAX_LINE_BYTES, OutboxFileHeader, OutboxFileTrailer
 from tests.factories import new_operation, operation_id, person
@@ -119,25 +124,100 @@ def test_what_is_recorded_meanwhile_is_not_in_the_way(
     outbox: Outbox, export: Export, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outbox.record(new_operation(person(1)))
-    write = exports._write
+    write = export_files.write
 
     def record_first(*args: object, **more: object) -> None:
         outbox.record(new_operation(person(2)))
         write(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(exports, "_write", record_first)
+    monkeypatch.setattr(exports, "write", record_first)
     assert export().count == 1
     assert len(read(target)[1]) == 1
     assert outbox.counts().waiting == 2
+
+
+def test_what_is_taken_back_meanwhile_is_not_exported(
+    store: Engine, tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived = threading.Event()
+    lock = exports._write_lock
+
+    def lock_loudly(path: Path) -> AbstractContextManager[None]:
+        arrived.set()
+        return lock(path)
+
+    monkeypatch.setattr(exports, "_write_lock", lock_loudly)
+    made: list[OutboxExport] = []
+    exporting = threading.Thread(
+        target=lambda: made.append(export_outbox(tmp_path, target, NOW, force=False))
+    )
+
+    def carried() -> int:
+        reach = CarriedMark(tmp_path).reaches()
+        exporting.start()
+        assert arrived.wait(30)
+        return reach
+
+    outbox = Outbox(store, "K7Q2MT", carried=carried)
+    load_identity(store, "K7Q2MT")
+    news = [new_operation(person(number)) for number in (1, 2)]
+    for new in news:
+        outbox.record(new)
+    assert outbox.withdraw(news[0].id, NOW)
+    exporting.join(30)
+    assert [one.count for one in made] == [1]
+    # What comes later sees the mark.
+    assert not Outbox(store, "K7Q2MT", carried=CarriedMark(tmp_path).reaches).withdraw(
+        news[1].id, NOW
+    )
+
+
+def test_the_log_of_a_program_that_died_stays(outbox: Outbox, tmp_path: Path, target: Path) -> None:
+    outbox.record(new_operation(person()))
+    left = shutil.copytree(tmp_path, tmp_path / "left")
+    log = left / f"{FILE_NAME}-wal"
+    before = (log.read_bytes(), (left / FILE_NAME).read_bytes())
+    assert export_outbox(left, target, NOW, force=False).count == 1
+    assert (log.read_bytes(), (left / FILE_NAME).read_bytes()) == before
+    assert before[0]
+    engine = open_store(left)
+    assert unread_reports(engine) == []
+    engine.dispose()
+
+
+def test_a_store_that_a_restoration_has_still_to_put_in_place_is_told(
+    tmp_path: Path, target: Path
+) -> None:
+    (tmp_path / f"{FILE_NAME}.restored-1").touch()
+    with pytest.raises(Complaint, match="interrompida"):
+        export_outbox(tmp_path, target, NOW, force=False)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_CANTOPEN_ISDIR])
+def test_a_store_that_is_held_is_not_called_damaged(
+    code: int, outbox: Outbox, export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_path: Path) -> None:
+        error = sqlite3.OperationalError()
+        error.sqlite_errorcode = code
+        raise error
+
+    outbox.record(new_operation(person()))
+    monkeypatch.setattr(exports, "_write_lock", held)
+    with pytest.raises(Complaint, match="não pôde ser aberto"):
+        export()
 
 
 def test_only_the_owner_may_read_it_and_nothing_else_is_left(
     outbox: Outbox, export: Export, target: Path
 ) -> None:
     outbox.record(new_operation(person()))
-    target.with_name(f"{target.name}.part").write_bytes(b"of an export that was killed")
+    target.with_name(f".{target.name}.0123abcd.kiosk-part").write_bytes(b"of one that was killed")
+    others = target.with_name(f"{target.name}.part")
+    others.write_bytes(b"somebody's")
     export()
-    assert list(target.parent.iterdir()) == [target]
+    assert sorted(target.parent.iterdir()) == [target, others]
+    assert others.read_bytes() == b"somebody's"
     if os.name == "posix":
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
@@ -149,7 +229,8 @@ def test_nothing_to_export_writes_no_file(
     if has_rows:
         outbox.record(new_operation(person()))
         spoil(store, "UPDATE outbox SET made_at = 5")
-    assert export() == OutboxExport(count=0, parked=0, damaged=int(has_rows))
+    made = export()
+    assert (made.count, made.parked, made.damaged) == (0, 0, int(has_rows))
     assert not target.exists()
 
 
@@ -174,7 +255,8 @@ def test_what_the_disk_has_changed_is_left_out_and_counted(
     for new in news:
         outbox.record(new)
     spoil(store, f"UPDATE outbox SET {change} WHERE sequence = 2")  # noqa: S608
-    assert export() == OutboxExport(count=2, parked=0, damaged=1)
+    made = export()
+    assert (made.count, made.parked, made.damaged) == (2, 0, 1)
     header, operations, _ = read(target)
     assert header.count == 2
     assert [UUID(hex=one.id) for one in operations] == [news[0].id, news[2].id]
@@ -187,9 +269,23 @@ def test_a_row_without_a_digest_goes(store: Engine, outbox: Outbox, export: Expo
 
 
 def test_a_row_that_no_reader_takes_is_left_out(outbox: Outbox, export: Export) -> None:
-    outbox.record(new_operation(person(1), body=b"0" * MAX_LINE_BYTES))
+    recorded = outbox.record(new_operation(person(1), body=b"0" * MAX_LINE_BYTES))
     outbox.record(new_operation(person(2)))
-    assert export() == OutboxExport(count=1, parked=0, damaged=1)
+    assert export() == OutboxExport(
+        count=1, parked=0, damaged=1, damaged_receipts=(recorded.receipt,)
+    )
+
+
+def test_what_is_left_out_is_named_as_far_as_it_can_be(
+    store: Engine, outbox: Outbox, export: Export
+) -> None:
+    receipts = [outbox.record(new_operation(person(number))).receipt for number in range(30)]
+    spoil(store, "UPDATE outbox SET made_at = made_at + 1 WHERE sequence > 2")
+    for sequence, receipt in ((3, "'K7Q2MT'"), (4, "CAST(x'C328' AS TEXT)"), (5, "7")):
+        spoil(store, f"UPDATE outbox SET receipt = {receipt} WHERE sequence = {sequence}")  # noqa: S608
+    made = export()
+    assert (made.count, made.damaged) == (2, 28)
+    assert list(made.damaged_receipts) == receipts[5:25]
 
 
 def test_an_existing_file_stays(outbox: Outbox, export: Export, target: Path) -> None:

@@ -25,7 +25,7 @@ with Hands(Path(sys.argv[1])).holding(operation_id(), OperationKind.RESET):
 
 def test_what_ended_well_is_not_left(tmp_path: Path, store: Engine) -> None:
     hands = Hands(tmp_path)
-    assert hands.take_left(store) == ()
+    assert hands.left(store) == ()
     with hands.holding(operation_id(), OperationKind.REGISTER):
         pass
     with (
@@ -33,19 +33,26 @@ def test_what_ended_well_is_not_left(tmp_path: Path, store: Engine) -> None:
         hands.holding(operation_id(), OperationKind.REGISTER),
     ):
         raise ZeroDivisionError
-    assert hands.take_left(store) == ()
+    assert hands.left(store) == ()
 
 
-def test_what_a_kill_left_is_told_once(tmp_path: Path, store: Engine) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _HOLD_AND_DIE, str(tmp_path)],
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
-    )
-    assert done.returncode == -signal.SIGKILL
+def test_what_kills_left_is_told_until_it_is_forgotten(tmp_path: Path, store: Engine) -> None:
+    left: tuple[LeftInHand, ...] = ()
+    for kills in (1, 2):
+        done = subprocess.run(
+            [sys.executable, "-c", _HOLD_AND_DIE, str(tmp_path)],
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+        )
+        assert done.returncode == -signal.SIGKILL
+        # Nobody was told between the two.
+        left = Hands(tmp_path).left(store)
+        assert [(one.kind, one.counter) for one in left] == [(OperationKind.RESET, None)] * kills
     hands = Hands(tmp_path)
-    assert hands.take_left(store) == (LeftInHand(OperationKind.RESET, None),)
-    assert hands.take_left(store) == ()
+    hands.forget(left[:1])
+    assert hands.left(store) == left[1:]
+    hands.forget(left)
+    assert hands.left(store) == ()
 
 
 def test_what_was_recorded_has_its_receipt(tmp_path: Path, store: Engine, outbox: Outbox) -> None:
@@ -53,14 +60,14 @@ def test_what_was_recorded_has_its_receipt(tmp_path: Path, store: Engine, outbox
     outbox.record(new)
     hands = Hands(tmp_path)
     with hands.holding(new.id, OperationKind.REGISTER):
-        assert hands.take_left(store) == (LeftInHand(OperationKind.REGISTER, 1),)
+        assert hands.left(store) == (LeftInHand(new.id, OperationKind.REGISTER, 1),)
 
 
 def test_what_others_put_there_is_passed_over(tmp_path: Path, store: Engine) -> None:
     (tmp_path / "in-hand").mkdir()
     (tmp_path / "in-hand" / "notes.txt").touch()
     (tmp_path / "in-hand" / f"{operation_id().hex}.dance").touch()
-    assert Hands(tmp_path).take_left(store) == ()
+    assert Hands(tmp_path).left(store) == ()
 
 
 def test_a_disk_that_takes_no_mark_hinders_nobody(tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.database.migrations import create, newest_revision
-from kiosk.store.files import SCRIPTS
+from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.merges import RECEIPT_JUMP, Merged, has_identity, is_row, last_receipt_of, merge
+from kiosk.store.outboxes import Outbox
+from tests.factories import new_operation, person
 
 KEY = bytes(range(32))
 
@@ -25,6 +28,13 @@ def store(empty: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     path = shutil.copy(empty, tmp_path / "store.sqlite3")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    engine = open_store(tmp_path)
+    yield Outbox(engine, "K7Q2MT")
+    engine.dispose()
 
 
 @pytest.fixture
@@ -126,7 +136,7 @@ def test_an_operation_read_from_the_damaged_file_is_the_newer_one(
     salvaged.execute("UPDATE outbox SET parked_reason = 'internal', attempts = 7")
     merged = merge(store, salvaged_path, 1)
     assert store.execute("SELECT parked_reason, attempts FROM outbox").fetchone() == ("internal", 7)
-    assert merged == Merged(salvaged_operations=1, orphans=0, last_receipt=1, missing=0)
+    assert merged == Merged(salvaged_operations=1, orphans=0, missing=0)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +145,7 @@ def test_an_operation_read_from_the_damaged_file_is_the_newer_one(
         ("accepted", "accepted", None),
         ("rejected", "rejected", "said"),
         ("withdrawn", "withdrawn", None),
-        ("sent_again", "replaced", None),
+        ("sent_again", None, None),
         ("parked", None, None),
     ],
 )
@@ -154,6 +164,111 @@ def test_the_audit_tells_what_a_receipt_does_not(
     told = store.execute("SELECT outcome, reason FROM receipts").fetchone()
     assert told == (outcome, reason)
     assert waiting(store) == ([1] if outcome is None else [])
+
+
+def successor(store: sqlite3.Connection, counter: int = 1) -> tuple[str | None, int | None]:
+    told: tuple[str | None, int | None] = store.execute(
+        "SELECT outcome, replaced_by FROM receipts WHERE counter = ?", (counter,)
+    ).fetchone()
+    return told
+
+
+def replace_receipt(where: sqlite3.Connection, counter: int, by: int) -> None:
+    put_receipt(where, counter, "replaced")
+    where.execute("UPDATE receipts SET replaced_by = ? WHERE counter = ?", (by, counter))
+
+
+def test_the_audit_tells_under_which_receipt_a_wish_went_on(
+    store: sqlite3.Connection, salvaged: sqlite3.Connection, salvaged_path: Path
+) -> None:
+    put_receipt(store, 1)
+    put_operation(store, 1)
+    put_receipt(salvaged, 7)
+    put_operation(salvaged, 7)
+    put_line(salvaged, "sent_again", 1, f"staff: {ReceiptNumber('K7Q2MT', 7)}")
+    merge(store, salvaged_path, None)
+    assert successor(store) == ("replaced", 7)
+    assert waiting(store) == [7]
+
+
+@pytest.mark.parametrize("has_receipt", [False, True])
+@pytest.mark.parametrize("told_by", ["receipt", "audit"])
+def test_a_wish_whose_successor_is_gone_waits_under_its_old_receipt(
+    told_by: str,
+    has_receipt: bool,
+    store: sqlite3.Connection,
+    salvaged: sqlite3.Connection,
+    salvaged_path: Path,
+) -> None:
+    put_receipt(store, 1)
+    put_operation(store, 1)
+    if told_by == "receipt":
+        replace_receipt(salvaged, 1, by=7)
+    else:
+        put_line(salvaged, "sent_again", 1, f"staff: {ReceiptNumber('K7Q2MT', 7)}")
+    if has_receipt:
+        put_receipt(salvaged, 7)
+    merge(store, salvaged_path, None)
+    assert successor(store) == (None, None)
+    assert waiting(store) == [1]
+
+
+def test_a_wish_sent_again_twice_goes_back_as_far_as_an_operation_is_left(
+    store: sqlite3.Connection, salvaged: sqlite3.Connection, salvaged_path: Path
+) -> None:
+    put_receipt(store, 1)
+    put_operation(store, 1)
+    replace_receipt(salvaged, 1, by=7)
+    replace_receipt(salvaged, 7, by=9)
+    merge(store, salvaged_path, None)
+    assert outcomes(store) == {1: None, 7: None}
+    assert waiting(store) == [1]
+
+
+@pytest.mark.parametrize("outcome", [None, "accepted"])
+def test_a_wish_whose_successor_is_there_stays_sent_again(
+    outcome: str | None,
+    store: sqlite3.Connection,
+    salvaged: sqlite3.Connection,
+    salvaged_path: Path,
+) -> None:
+    put_receipt(store, 1)
+    put_operation(store, 1)
+    replace_receipt(salvaged, 1, by=7)
+    if outcome is not None:
+        put_receipt(salvaged, 7, outcome)
+    # Without its receipt, which is then made again.
+    else:
+        put_operation(salvaged, 7)
+    merge(store, salvaged_path, None)
+    assert successor(store) == ("replaced", 7)
+    assert waiting(store) == ([] if outcome else [7])
+
+
+@pytest.mark.parametrize(
+    ("change", "is_kept"),
+    [
+        ("UPDATE receipts SET operation = zeroblob(16) WHERE counter = 2", True),
+        (
+            "UPDATE receipts SET operation = zeroblob(16), outcome = 'accepted' WHERE counter = 2",
+            False,
+        ),
+        ("UPDATE outbox SET id = zeroblob(16) WHERE sequence = 2", False),
+        ("UPDATE outbox SET id = zeroblob(16), digest = NULL WHERE sequence = 2", False),
+    ],
+)
+def test_a_receipt_that_names_another_operation_is_mended_by_a_row_that_fits_its_digest(
+    change: str, is_kept: bool, outbox: Outbox, tmp_path: Path, salvaged_path: Path
+) -> None:
+    for number in (1, 2):
+        outbox.record(new_operation(person(number)))
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as lived:
+        lived.execute(change)
+        merge(lived, salvaged_path, 2)
+        assert waiting(lived) == ([1, 2] if is_kept else [1])
+        assert lived.execute(
+            "SELECT count(*) FROM receipts JOIN outbox ON (counter, operation) = (sequence, id)"
+        ).fetchone() == (2 if is_kept else 1,)
 
 
 def test_what_the_device_is_stays_and_what_it_knew_is_the_newer(
@@ -206,7 +321,7 @@ def test_what_is_gone_is_counted(
     put_operation(salvaged, 9)
     merged = merge(store, salvaged_path, 10)
     # 6, 8 and 10 are missing after the backup's last; 7 has no answer and no operation.
-    assert merged == Merged(salvaged_operations=1, orphans=1, last_receipt=9, missing=3)
+    assert merged == Merged(salvaged_operations=1, orphans=1, missing=3)
 
 
 RECEIPT = {"operation": bytes(16), "kind": "reset", "birth_date_proof": bytes(32), "outcome": None}

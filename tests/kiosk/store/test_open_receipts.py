@@ -15,6 +15,7 @@ from tests.factories import new_operation, person
         (Outcome.REJECTED, False),
         (Outcome.QUARANTINED, True),
         (Outcome.WITHDRAWN, True),
+        (Outcome.REPLACED, True),
     ],
 )
 def test_some_words_are_not_the_last(

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.domain.receipts import ReceiptNumber, parse
@@ -88,3 +88,20 @@ def test_other_devices_receipts_and_unknown_counters_are_not_here(
     number = record(outbox, operation)
     assert ledger.find(replace(number, device_code="000000"), None, BORN) is None
     assert ledger.find(replace(number, counter=99), None, BORN) is None
+
+
+@pytest.mark.parametrize("replaced_by", ["99", "NULL", "1"])
+def test_one_whose_successor_the_disk_has_lost_waits(
+    ledger: ReceiptLedger,
+    store: Engine,
+    outbox: Outbox,
+    operation: NewOperation,
+    replaced_by: str,
+) -> None:
+    number = record(outbox, operation)
+    with store.begin() as connection:
+        connection.execute(
+            text(f"UPDATE receipts SET outcome = 'replaced', replaced_by = {replaced_by}")  # noqa: S608
+        )
+    waiting = LedgerEntry("register", operation.made_at, None, None, is_parked=False)
+    assert ledger.find(number, None, BORN) == waiting

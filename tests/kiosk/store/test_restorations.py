@@ -19,7 +19,7 @@ from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import parse
 from kiosk.domain.restorations import Damage, RestoreReport
 from kiosk.store.account_copies import AccountCopy, CopiedAccount
-from kiosk.store.backups import Backups, backups_of, suspicion_of
+from kiosk.store.backups import Backups, backups_of
 from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.identities import DeviceIdentity, load_identity
 from kiosk.store.merges import RECEIPT_JUMP
@@ -27,6 +27,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded, Settlement
 from kiosk.store.restorations import set_aside_if_damaged
 from kiosk.store.restore_reports import mark_read, unread_reports
+from kiosk.store.suspicions import suspicion_of
 from tests.damages import PAGE, cut, flip, leaves_of, root_of
 from tests.factories import new_operation, person
 
@@ -368,6 +369,20 @@ def test_a_second_damage_is_a_second_report_in_a_folder_of_its_own(data_dir: Pat
     reports = reopen(data_dir).reports
     assert [one.quarantine for one in reports] == ["quarantine/1", "quarantine/2"]
     assert sorted(one.name for one in (data_dir / "quarantine").iterdir()) == ["1", "2"]
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_number_is_not_used_again_where_its_folder_is_gone(is_read: bool, data_dir: Path) -> None:
+    for number in (1, 2):
+        flip(data_dir / FILE_NAME, 1)
+        engine = open_store(data_dir)
+        if is_read:
+            mark_read(engine, number, "M1", NOW)
+        engine.dispose()
+        shutil.rmtree(data_dir / "quarantine")
+    flip(data_dir / FILE_NAME, 1)
+    told = [one.quarantine for one in reopen(data_dir).reports]
+    assert told == [f"quarantine/{number}" for number in ((3,) if is_read else (1, 2, 3))]
 
 
 def _older_store(data_dir: Path, rows: int) -> None:

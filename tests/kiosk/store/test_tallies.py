@@ -1,3 +1,5 @@
+import threading
+
 from kiosk.store.tallies import Tally
 
 
@@ -16,17 +18,37 @@ def test_it_is_taken_once_and_kept_in_step() -> None:
     assert taken == [1]
 
 
-def test_what_is_committed_while_it_is_taken_is_not_missed() -> None:
-    rows = [1, 2, 3]
+def test_it_is_taken_once_whoever_looks_meanwhile() -> None:
+    rows = list(range(200))
+    taken: list[int] = []
+
+    def settle() -> None:
+        tally.value()
+        del rows[:100]
+        tally.add(-100)
+
+    worker = threading.Thread(target=settle)
 
     def take() -> int:
         count = len(rows)
-        if count == 3:
-            rows.append(4)
-            tally.add(1)
+        taken.append(count)
+        if len(taken) == 1:
+            worker.start()
         return count
 
     tally = Tally(take)
+    tally.value()
+    worker.join()
+    assert tally.value() == 100
+    assert taken == [200]
+
+
+def test_what_is_committed_after_it_was_begun_is_counted_on() -> None:
+    rows = [1, 2, 3]
+    tally = Tally(lambda: len(rows))
+    tally.begin()
+    rows.append(4)
+    tally.add(1)
     assert tally.value() == 4
 
 

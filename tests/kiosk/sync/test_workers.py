@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Protocol
 
 import pytest
 from sqlalchemy import Engine, text
@@ -34,14 +35,19 @@ class Once(Random):
         return 0.999
 
 
-Starter = Callable[[FakeRegistry], SyncWorker]
+class Starter(Protocol):
+    def __call__(
+        self, registry: FakeRegistry, stumbled: Callable[[Exception, bool], None] = ...
+    ) -> SyncWorker: ...
 
 
 @pytest.fixture
 def start(outbox: Outbox, copy: AccountCopy) -> Iterator[Starter]:
     started: list[SyncWorker] = []
 
-    def begin(registry: FakeRegistry) -> SyncWorker:
+    def begin(
+        registry: FakeRegistry, stumbled: Callable[[Exception, bool], None] = lambda *_: None
+    ) -> SyncWorker:
         worker = SyncWorker(
             outbox,
             copy,
@@ -50,6 +56,7 @@ def start(outbox: Outbox, copy: AccountCopy) -> Iterator[Starter]:
             clock=SystemClock(),
             pull_interval_seconds=3600,
             random=Once(),
+            stumbled=stumbled,
         )
         started.append(worker)
         return worker
@@ -196,6 +203,35 @@ def test_no_exception_ends_the_loop(
         connection.execute(text("UPDATE outbox SET claimed_until = NULL"))
     worker.hurry()
     told.until(lambda: outbox.counts().waiting == 0)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize("is_pull", [False, True])
+def test_what_the_loop_survives_is_handed_on(
+    is_pull: bool,
+    start: Starter,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failure = RuntimeError("bug")
+    failures = [] if is_pull else [failure]
+    # With nothing to push only a pull asks the registry.
+    registry.failures.extend([failure] if is_pull else [])
+
+    def claim(*_: object, **__: object) -> list[object]:
+        if failures:
+            raise failures.pop()
+        return []
+
+    monkeypatch.setattr(outbox, "claim", claim)
+    stumbles: list[tuple[Exception, bool]] = []
+    worker = start(registry, lambda *told: stumbles.append(told))
+    told = Told(worker)
+    worker.start()
+    told.until(lambda: bool(stumbles))
+    worker.stop(PATIENCE)
+    assert stumbles == [(failure, is_pull)]
 
 
 @pytest.mark.usefixtures("expected_stumbles")

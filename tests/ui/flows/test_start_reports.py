@@ -32,6 +32,20 @@ def test_with_nothing_under_way_it_says_so() -> None:
     assert "Nenhum pedido estava sendo enviado" in report_words(StartReport(()), for_staff=False)
 
 
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [(0, "não foi guardado: nada mudou"), (3, "Não se sabe"), (None, "Não se sabe")],
+)
+def test_after_a_loss_nobody_knows_what_was_recorded(lost: int | None, words: str) -> None:
+    restored = RestoreReport(1, Damage.TRUNCATED, 0, None, 5, 2, lost, "quarantine/1")
+    unrecorded = InterruptedAction(OperationKind.RESET, None, None)
+    report = StartReport((unrecorded, WAITING), (restored,))
+    for for_staff in (True, False):
+        told = report_words(report, for_staff=for_staff)
+        assert words in told
+        assert "está guardado, com o recibo" in told
+
+
 def test_it_is_told_until_it_is_read(qtbot: QtBot, theme: Theme) -> None:
     front_desk = FakeFrontDesk()
     front_desk.report = StartReport((WAITING,))
