@@ -57,6 +57,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         outbox.heal()
         hands = Hands(settings.data_dir)
         left = hands.left(engine)
+        opened.callback(hands.let_go)
         suspicion = Suspicion(settings.data_dir / FILE_NAME)
         backups = BackupThread(
             Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion)

@@ -5,12 +5,18 @@ that counts, it is built once, from the same tables, and given to the driver as 
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.elements import ClauseElement
 
+# A database that is held, full, not writable or not readable: the driver's word for it, which
+# SQLAlchemy wraps where the statement was its own.
+DATABASE_FAILURES = (sqlite3.OperationalError, OperationalError)
 _NAMED = sqlite.dialect(paramstyle="named")
 _IN_ORDER = sqlite.dialect(paramstyle="qmark")
 
@@ -18,6 +24,23 @@ _IN_ORDER = sqlite.dialect(paramstyle="qmark")
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return the driver's own connection; what it does belongs to the same transaction."""
     return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+@contextmanager
+def reading_odd_text(driver: sqlite3.Connection, errors: str) -> Iterator[None]:
+    """Let no text that the disk has changed end the reading of all other rows.
+
+    Args:
+        driver: The driver's connection; it may be a pooled one, and is left as it was.
+        errors: What becomes of such text: ``replace`` where it is shown, ``surrogateescape`` where
+            it must not pass for what was recorded.
+    """
+    before = driver.text_factory
+    driver.text_factory = lambda raw: raw.decode(errors=errors)
+    try:
+        yield
+    finally:
+        driver.text_factory = before
 
 
 def driver_sql(statement: ClauseElement, *columns: str) -> str:

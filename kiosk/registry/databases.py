@@ -1,16 +1,15 @@
 """Opening the registry's database, with its schema up to date."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from kiosk.complaints import Complaint
 from kiosk.database.engines import open_url, sqlite_path, url_of
 from kiosk.database.migrations import bring_up_to_date
+from kiosk.database.statements import DATABASE_FAILURES
 
 FILE_NAME = "registry.sqlite3"
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -33,7 +32,7 @@ def open_database(url: str) -> Engine:
     path = sqlite_path(url)
     try:
         bring_up_to_date(path, SCRIPTS)
-    except (OSError, sqlite3.OperationalError, OperationalError):
+    except (OSError, *DATABASE_FAILURES):
         raise Complaint(
             f"O banco do cadastro central {path} não pôde ser criado nem aberto. "
             "Verifique a pasta e as permissões, ou indique outro com --database."
@@ -51,7 +50,7 @@ def opened_database(url: str) -> Iterator[Engine]:
     engine = open_database(url)
     try:
         yield engine
-    except OperationalError:
+    except DATABASE_FAILURES:
         raise Complaint(
             f"O banco do cadastro central {sqlite_path(url)} não respondeu: outro comando o ocupa, "
             "falta espaço ou não há permissão de escrita. Tente de novo; nada foi gravado."

@@ -9,9 +9,9 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 from sqlalchemy import Engine, insert
-from sqlalchemy.exc import OperationalError
 
 from kiosk.complaints import Complaint
+from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.domain import receipts
 from kiosk.domain.operations import Outcome
 from kiosk.registry.claims import NotUnderstood
@@ -113,7 +113,7 @@ def import_outbox(
         try:
             _deliver(file, checked, operations, report, tell_not_understood)
             _note(engine, checked, clock())
-        except (OSError, OperationalError):
+        except (OSError, *DATABASE_FAILURES):
             raise Complaint(
                 f"A importação de {path} parou depois de {report.count} de {checked.header.count} "
                 "pedidos: o arquivo deixou de ser lido, ou o banco não respondeu. Importe-o de "

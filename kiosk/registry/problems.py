@@ -4,10 +4,10 @@ import logging
 import traceback
 
 from fastapi import FastAPI, Request, Response
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.feeds import CursorGone
 from kiosk.registry.operations import NotADevice
@@ -61,7 +61,8 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(NotADevice, _on_not_a_device)
     app.add_exception_handler(CursorGone, _on_gone)
     app.add_exception_handler(SnapshotGone, _on_gone)
-    app.add_exception_handler(OperationalError, _on_busy)
+    for failure in DATABASE_FAILURES:
+        app.add_exception_handler(failure, _on_busy)
     app.add_middleware(_LastResort)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Engine, bindparam, update
-from sqlalchemy.exc import OperationalError
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.domain import emails, passwords
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.forms import LONGEST_IDENTIFIER
@@ -99,7 +99,7 @@ class SignIns:
             with self._engine.begin() as connection:
                 values = {"key": person_id, "old_hash": old_hash, "new_hash": new_hash}
                 connection.execute(_HASH_ANEW, values)
-        except OperationalError:
+        except DATABASE_FAILURES:
             # The database is held by a long import; the next right password tries again.
             _log.warning("a password could not be hashed anew: the database is busy")
 

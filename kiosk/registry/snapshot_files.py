@@ -1,4 +1,4 @@
-"""Files of all accounts, in a folder beside the registry's database.
+"""Files of all accounts, in a folder beside the registry's database that is named after it.
 
 ``ID.ndjson`` holds the accounts and ``ID.json``, written last, what there is to know of it. What
 has no ``ID.json`` was never finished.
@@ -19,6 +19,7 @@ from kiosk.database.files import create_private, sync_folder
 KEPT = 2
 KEPT_WHILE_READ = 4
 _ID = re.compile("[0-9a-f]{32}")
+_OWN = re.compile(r"([0-9a-f]{32})\.(ndjson|json|part)")
 
 
 class SnapshotGone(Exception):
@@ -64,7 +65,8 @@ class SnapshotFiles:
             # Whatever cannot be read was never finished, or has just been removed.
             with contextlib.suppress(OSError, msgspec.DecodeError):
                 card = msgspec.json.decode(path.read_bytes(), type=SnapshotCard)
-                if self._data(card.id).stat().st_size == card.size:
+                is_named = _ID.fullmatch(card.id) is not None and path.stem == card.id
+                if is_named and self._data(card.id).stat().st_size == card.size:
                     found.append(card)
         return sorted(found, key=lambda card: abs(now - card.made_at))
 
@@ -115,7 +117,7 @@ class SnapshotFiles:
             raise SnapshotGone from None
 
     def prune(self, now: int, being_read: frozenset[str]) -> None:
-        """Remove what is old, and what dead programs left unfinished.
+        """Remove what is old, and what dead programs left unfinished; nothing of anybody else.
 
         Args:
             now: Registry time.
@@ -125,7 +127,8 @@ class SnapshotFiles:
         wanted = {card.id for card in cards[:KEPT]}
         wanted |= {card.id for card in cards[:KEPT_WHILE_READ] if card.id in being_read}
         for path in self._folder.iterdir():
-            if path.stem not in wanted:
+            own = _OWN.fullmatch(path.name)
+            if own is not None and own[1] not in wanted:
                 # Windows lets nobody remove what is being read; the next one does.
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -18,7 +18,6 @@ from kiosk.registry.snapshot_files import SnapshotCard, SnapshotFiles
 from kiosk.registry.tables import people
 from kiosk.wire.messages import SnapshotResponse
 
-FOLDER_NAME = "snapshots"
 # Whoever gets an older one reads a little more of the feed; a new one costs the registry seconds.
 LATELY_MS = 10 * 60_000
 _STILL_READ_SECONDS = 10 * 60
@@ -65,7 +64,7 @@ class Snapshots:
         self._engine = reading(engine)
         self._cursors = cursors
         self._clock = clock
-        self._files = SnapshotFiles(Path(str(engine.url.database)).parent / FOLDER_NAME)
+        self._files = SnapshotFiles(folder_beside(Path(str(engine.url.database))))
         self._lock = threading.Lock()
         self._maker: threading.Thread | None = None
         self._not_before = 0.0
@@ -137,6 +136,11 @@ class Snapshots:
         with self._engine.connect() as connection:
             # The registry may have been restored from an older copy since.
             return card if known.position <= last_position(connection) else None
+
+
+def folder_beside(database: Path) -> Path:
+    """Return where the files of a database lie; another one beside it has a folder of its own."""
+    return database.with_name(f"{database.name}.snapshots")
 
 
 def _chunks(connection: Connection) -> Iterator[tuple[int, bytes]]:

@@ -104,13 +104,14 @@ class ReceiptFound:
     """What became of one operation.
 
     Attributes:
+        kind: None where the disk has made it unreadable, as with ``made_at``.
         made_at: When it was recorded, local time of this machine.
         outcome: None while it waits.
     """
 
     receipt: str
-    kind: OperationKind
-    made_at: datetime
+    kind: OperationKind | None
+    made_at: datetime | None
     state: ReceiptState
     outcome: Outcome | None = None
     reason: Reason | None = None

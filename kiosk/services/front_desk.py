@@ -59,6 +59,9 @@ class FrontDesk(Protocol):
     def withdraw(self, receipt: str, note: str) -> ActAnswer:
         """Take a parked operation, or one that was never on its way, out of the queue."""
 
+    def note_told(self) -> None:
+        """The person has seen what became of what they sent; until then a sudden end tells it."""
+
     def start_report(self) -> StartReport | None:
         """What is to be told of how the last run ended, and of what was put right."""
 

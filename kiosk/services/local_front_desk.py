@@ -94,6 +94,10 @@ class LocalFrontDesk:
         """Take an operation out of the queue."""
         return queues.withdraw(self._tools, receipt, note)
 
+    def note_told(self) -> None:
+        """The person has seen what became of what they sent."""
+        self._tools.hands.let_go()
+
     def start_report(self) -> StartReport | None:
         """What is to be told of how the last run ended."""
         return report_of_start(self._tools, self._left)

@@ -54,8 +54,9 @@ class QueueEntry:
 
     Attributes:
         place: Where the next page begins after it.
+        kind: None where the disk has made it unreadable.
         label: The person, masked.
-        made_at: Local time of this machine.
+        made_at: Local time of this machine; None where the disk has made it impossible.
         age_seconds: None where this machine's clock cannot tell.
         cause: Why the last attempt, or the registry's answer, did not settle it; None before any.
         next_try_seconds: Until it is tried by itself; None where it waits for a person.
@@ -66,9 +67,9 @@ class QueueEntry:
 
     place: int
     receipt: str
-    kind: OperationKind
+    kind: OperationKind | None
     label: str
-    made_at: datetime
+    made_at: datetime | None
     age_seconds: int | None
     attempts: int
     state: QueueState
@@ -99,6 +100,8 @@ class QueuePage:
 class LedgerEntry:
     """What became of one operation.
 
+    What the disk has made unreadable is None.
+
     Attributes:
         place: Where the next page begins after it.
         made_at: What was asked when, local time of this machine.
@@ -111,10 +114,10 @@ class LedgerEntry:
 
     place: int
     receipt: str
-    kind: OperationKind
+    kind: OperationKind | None
     label: str
-    made_at: datetime
-    outcome: Outcome
+    made_at: datetime | None
+    outcome: Outcome | None
     reason: Reason | None
     decided_at: datetime | None
     found: Found | None

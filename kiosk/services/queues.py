@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kiosk.clocks import local_time, monotonic_ms
+from kiosk.clocks import monotonic_ms
 from kiosk.domain import receipts
 from kiosk.domain.operations import OperationKind, Outcome, ParkedReason, Reason
 from kiosk.domain.people import Found, MembershipStatus, Origin
@@ -21,6 +21,7 @@ from kiosk.services.queue_answers import (
     QueueState,
     QueueWay,
 )
+from kiosk.services.readings import known_word, possible_time
 from kiosk.services.tools import STAFF, Tools
 from kiosk.store.queue_views import LARGEST_COUNTER, AnsweredRow, QueuedRow
 from kiosk.store.queued_operations import BEHIND
@@ -139,19 +140,23 @@ def _queue_entry(tools: Tools, row: QueuedRow) -> QueueEntry:
     if row.parked_reason is None:
         own = max(0, (row.not_before or 0) - now) / 1000
         next_try = round(max(own, tools.worker.next_try_in()))
-    age = tools.clock.now_ms() - row.made_at
+    age = -1 if row.made_at is None else tools.clock.now_ms() - row.made_at
     return QueueEntry(
         place=row.sequence,
-        receipt=row.receipt,
-        kind=OperationKind(row.kind),
+        receipt=_receipt(tools, row.sequence),
+        kind=known_word(OperationKind, row.kind),
         label=row.label,
-        made_at=local_time(row.made_at),
+        made_at=possible_time(row.made_at),
         age_seconds=age // 1000 if 0 <= age <= _LONGEST_AGE_MS else None,
         attempts=row.attempts,
         state=state,
         cause=_cause(row.parked_reason, row.last_error),
         next_try_seconds=next_try,
-        behind=row.behind if state is QueueState.BEHIND else None,
+        behind=(
+            _receipt(tools, row.behind)
+            if state is QueueState.BEHIND and row.behind is not None
+            else None
+        ),
         note=row.note,
         ways=_ways(row, state, tools.outbox.carried()),
     )
@@ -188,24 +193,26 @@ def _cause(parked_reason: str | None, last_error: str | None) -> Cause | None:
 
 
 def _ledger_entry(tools: Tools, row: AnsweredRow) -> LedgerEntry:
+    origin = known_word(Origin, row.found_origin)
+    status = known_word(MembershipStatus, row.found_status)
     found = None
-    if row.found_origin is not None and row.found_status is not None:
-        found = Found(
-            Origin(row.found_origin), MembershipStatus(row.found_status), row.found_changed_at
-        )
-    code = tools.identity.code
-    changed_at = row.found_changed_at
+    if origin is not None and status is not None:
+        found = Found(origin, status, row.found_changed_at)
     return LedgerEntry(
         place=row.counter,
-        receipt=str(ReceiptNumber(code, row.counter)),
-        kind=OperationKind(row.kind),
+        receipt=_receipt(tools, row.counter),
+        kind=known_word(OperationKind, row.kind),
         label=row.label,
-        made_at=local_time(row.made_at),
-        outcome=Outcome(row.outcome),
-        reason=None if row.reason is None else Reason(row.reason),
-        decided_at=None if row.decided_at is None else local_time(row.decided_at),
+        made_at=possible_time(row.made_at),
+        outcome=known_word(Outcome, row.outcome),
+        reason=known_word(Reason, row.reason),
+        decided_at=possible_time(row.decided_at),
         found=found,
-        found_changed_at=None if changed_at is None else local_time(changed_at),
-        replaced_by=None if row.replaced_by is None else str(ReceiptNumber(code, row.replaced_by)),
+        found_changed_at=possible_time(row.found_changed_at),
+        replaced_by=None if row.replaced_by is None else _receipt(tools, row.replaced_by),
         note=row.note,
     )
+
+
+def _receipt(tools: Tools, counter: int) -> str:
+    return str(ReceiptNumber(tools.identity.code, counter))

@@ -10,6 +10,7 @@ from kiosk.services.answers import (
     ReceiptState,
     ReceiptUnknown,
 )
+from kiosk.services.readings import known_word, possible_time
 from kiosk.services.tools import Tools
 from kiosk.store.receipt_ledgers import LedgerEntry
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
@@ -24,7 +25,9 @@ def query_receipt(tools: Tools, query: ReceiptQuery) -> ReceiptAnswer:
     receipt = str(claim.number)
     entry = tools.ledger.find(claim.number, claim.card_number, claim.birth_date)
     if entry is not None:
-        return _from_ledger(receipt, entry)
+        found = _from_ledger(receipt, entry)
+        if found is not None:
+            return found
     request = ReceiptRequest(
         device=tools.identity.code,
         receipt=receipt,
@@ -38,18 +41,22 @@ def query_receipt(tools: Tools, query: ReceiptQuery) -> ReceiptAnswer:
     return _from_registry(receipt, response)
 
 
-def _from_ledger(receipt: str, entry: LedgerEntry) -> ReceiptFound:
+def _from_ledger(receipt: str, entry: LedgerEntry) -> ReceiptFound | None:
+    """Return what this device knows; None where the disk has made its last word unreadable."""
+    outcome = known_word(Outcome, entry.outcome)
     if entry.outcome is not None:
+        if outcome is None or outcome is Outcome.REPLACED:
+            return None
         state = ReceiptState.DECIDED
     else:
         state = ReceiptState.PARKED if entry.is_parked else ReceiptState.WAITING
     return ReceiptFound(
         receipt=receipt,
-        kind=OperationKind(entry.kind),
-        made_at=local_time(entry.made_at),
+        kind=known_word(OperationKind, entry.kind),
+        made_at=possible_time(entry.made_at),
         state=state,
-        outcome=None if entry.outcome is None else Outcome(entry.outcome),
-        reason=None if entry.reason is None else Reason(entry.reason),
+        outcome=outcome,
+        reason=known_word(Reason, entry.reason),
     )
 
 

@@ -1,15 +1,14 @@
 """Opening the device's store."""
 
-import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
 
 from kiosk.clocks import SystemClock
 from kiosk.complaints import unusable_data_dir
 from kiosk.database.engines import open_sqlite
 from kiosk.database.migrations import bring_up_to_date
+from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.store.restorations import put_right
 from kiosk.store.running_marks import RunningMark
 
@@ -38,7 +37,7 @@ def open_store(data_dir: Path) -> Engine:
             # Whoever may only read, or finds it held by another, hears so before anybody acts.
             pass
         mark.set()
-    except (OSError, sqlite3.OperationalError, OperationalError):
+    except (OSError, *DATABASE_FAILURES):
         raise unusable_data_dir(data_dir) from None
     event.listen(engine, "engine_disposed", lambda _: mark.close())
     return engine

@@ -43,13 +43,15 @@ class Hands:
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / _FOLDER
+        self._ended: list[Path] = []
 
     @contextmanager
     def holding(self, operation: UUID, kind: OperationKind) -> Iterator[None]:
-        """While entered, an action is under way.
+        """While entered, an action is under way; what became of it is still to be told afterwards.
 
         A disk that takes no mark is no reason to refuse the action.
         """
+        self.let_go()
         mark = self._mark(operation, kind)
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
@@ -57,8 +59,13 @@ class Hands:
         try:
             yield
         finally:
+            self._ended.append(mark)
+
+    def let_go(self) -> None:
+        """Forget the actions that have ended: the person has been told, or has gone on."""
+        while self._ended:
             with suppress(OSError):
-                mark.unlink(missing_ok=True)
+                self._ended.pop().unlink(missing_ok=True)
 
     def left(self, engine: Engine) -> tuple[LeftInHand, ...]:
         """Return what programs that ended suddenly left in hand; said at a start, before others.

@@ -11,7 +11,7 @@ from kiosk.wire.messages import OperationMessage
 # What is recorded while a person waits goes straight to the driver: put together anew each time,
 # the five statements would take longer than the commit they belong to.
 _EARLIER_WISH = driver_sql(
-    select(outbox.c.receipt)
+    select(outbox.c.sequence)
     .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
     .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
     .where(outbox.c.parked_reason.is_(None))
@@ -70,7 +70,7 @@ def record_operation(
             _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
         ).fetchone()
         if earlier is not None:
-            return AlreadyWaiting(earlier[0])
+            return AlreadyWaiting(str(ReceiptNumber(device_code, earlier[0])))
         inserted = driver.execute(
             _NEW_RECEIPT,
             {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, or_, select
+from sqlalchemy import Engine, bindparam, func, literal_column, or_, select
 
 from kiosk.database.engines import reading
 from kiosk.domain.operations import Outcome
@@ -20,6 +20,9 @@ _OPEN = (
     .join_from(receipts, outbox, outbox.c.sequence == receipts.c.counter, isouter=True)
     .where(
         receipts.c.counter > bindparam("after"),
+        # What the disk has changed names no operation that anybody could be asked about.
+        func.typeof(receipts.c.operation) == literal_column("'blob'"),
+        func.length(receipts.c.operation) == literal_column("16"),
         or_(
             receipts.c.outcome.in_(_NOT_THE_LAST),
             outbox.c.parked_reason.is_not(None),

@@ -35,7 +35,10 @@ _held_until = func.max(
     func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
 )
 _NEXT_FREE = select(func.min(_held_until)).where(
-    _HELD, outbox.c.parked_reason.is_(None), _held_until > bindparam("now")
+    _HELD,
+    outbox.c.parked_reason.is_(None),
+    _held_until > bindparam("now"),
+    _held_until <= bindparam("latest"),
 )
 _RELEASE = (
     update(outbox)
@@ -56,8 +59,10 @@ _REVISE_OUTCOME = (
         found_changed_at=bindparam("new_changed_at"),
     )
 )
-_KNOWN_OUTCOME = select(receipts.c.outcome, receipts.c.reason).where(
-    receipts.c.operation == bindparam("of")
+# Compared where they lie: a word that the disk has changed could not be read.
+_REVISE_ANOTHER = _REVISE_OUTCOME.where(
+    receipts.c.outcome.is_distinct_from(bindparam("new_outcome"))
+    | receipts.c.reason.is_distinct_from(bindparam("new_reason"))
 )
 
 
@@ -148,10 +153,9 @@ class Outbox:
     def revise(self, settlement: Settlement, now_ms: int) -> None:
         """Record a later word on an operation (a supervisor's decision after quarantine)."""
         with self.engine.begin() as connection:
-            known = connection.execute(_KNOWN_OUTCOME, {"of": settlement.id.bytes}).one_or_none()
-            if known is None or tuple(known) == (settlement.outcome, settlement.reason):
+            revised = connection.execute(_REVISE_ANOTHER, _outcome_values(settlement))
+            if not revised.rowcount:
                 return
-            connection.execute(_REVISE_OUTCOME, _outcome_values(settlement))
             gone = connection.execute(_LEAVE, {"gone": settlement.id.bytes})
             connection.execute(
                 _NEW_AUDIT,
@@ -204,7 +208,8 @@ class Outbox:
         What only stands behind another is not held itself: it comes free with the other.
         """
         with self._reader.connect() as connection:
-            return connection.execute(_NEXT_FREE, {"now": monotonic_ms}).scalar()
+            values = {"now": monotonic_ms, "latest": monotonic_ms + rounds.LONGEST_HOLD_MS}
+            return connection.execute(_NEXT_FREE, values).scalar()
 
     def counts(self) -> OutboxCounts:
         """Count what is unanswered."""

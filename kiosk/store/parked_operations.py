@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, insert, select, update
 
+from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
-from kiosk.store.rounds import message_of
+from kiosk.store.rounds import whole_message_of
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
@@ -56,8 +57,8 @@ class ParkedOperations:
             now_ms: This machine's clock.
         """
         with self._engine.begin() as connection:
-            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
-            if row is None or (row.digest is not None and row.digest != message_of(row).digest()):
+            row = _row(connection, _BY_SEQUENCE, counter=counter)
+            if row is None or whole_message_of(row) is None:
                 return None
             receipt = self._new_receipt(connection, counter, new_id)
             new_counter = receipt.counter
@@ -70,7 +71,7 @@ class ParkedOperations:
     def hand_over(self, counter: int, note: str, by: str, now_ms: int) -> bool:
         """Mark an operation as waiting for a supervisor, with what is to be known of it."""
         with self._engine.begin() as connection:
-            row = connection.execute(_BY_SEQUENCE, {"counter": counter}).one_or_none()
+            row = _row(connection, _BY_SEQUENCE, counter=counter)
             if row is None:
                 return False
             connection.execute(
@@ -88,8 +89,8 @@ class ParkedOperations:
         Should the registry have had it all the same, its word comes with the feed and counts.
         """
         with self._engine.begin() as connection:
-            values = {"counter": counter, "carried": self._queue.carried()}
-            row = connection.execute(_WITHDRAWABLE, values).one_or_none()
+            carried = self._queue.carried()
+            row = _row(connection, _WITHDRAWABLE, counter=counter, carried=carried)
             if row is None:
                 return False
             self._close(connection, row, Outcome.WITHDRAWN, now_ms, note=note)
@@ -98,7 +99,8 @@ class ParkedOperations:
         return True
 
     def _new_receipt(self, connection: Connection, counter: int, new_id: UUID) -> ReceiptNumber:
-        old = connection.execute(_RECEIPT, {"counter": counter}).one()
+        old = _row(connection, _RECEIPT, counter=counter)
+        assert old is not None  # noqa: S101 - the row that refers to it has just been read
         key = connection.execute(
             insert(receipts).values(
                 operation=new_id.bytes,
@@ -162,5 +164,12 @@ class ParkedOperations:
         connection.execute(delete(outbox).where(outbox.c.sequence == row.sequence))
 
 
-def _note(connection: Connection, at: int, event: str, operation: bytes, detail: str) -> None:
+def _row(connection: Connection, query: Executable, **values: int) -> Row[Any] | None:
+    with reading_odd_text(driver_of(connection), "replace"):
+        return connection.execute(query, values).one_or_none()
+
+
+def _note(connection: Connection, at: int, event: str, said: object, detail: str) -> None:
+    # What the disk has changed may not even be bytes any more.
+    operation = said if isinstance(said, bytes) else None
     connection.execute(insert(audit).values(at=at, event=event, operation=operation, detail=detail))

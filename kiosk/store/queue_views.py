@@ -1,16 +1,18 @@
 """What staff see of the queue, and of what became of everything that was in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, bindparam, select
+from sqlalchemy import Engine, Row, Select, bindparam, select
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.store.tables import outbox, receipts
 
 _earlier = outbox.alias("earlier")
 _BEHIND = (
-    select(_earlier.c.receipt)
+    select(_earlier.c.sequence)
     .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
     .where(_earlier.c.parked_reason.is_(None))
     .order_by(_earlier.c.sequence.desc())
@@ -20,11 +22,9 @@ _BEHIND = (
 _UNANSWERED = (
     select(
         outbox.c.sequence,
-        outbox.c.receipt,
         outbox.c.kind,
         outbox.c.label,
         outbox.c.made_at,
-        outbox.c.made_by,
         outbox.c.attempts,
         outbox.c.not_before,
         outbox.c.claimed_until,
@@ -47,7 +47,6 @@ _ANSWERED = (
         receipts.c.kind,
         receipts.c.label,
         receipts.c.made_at,
-        receipts.c.made_by,
         receipts.c.outcome,
         receipts.c.reason,
         receipts.c.decided_at,
@@ -71,16 +70,16 @@ class QueuedRow:
     """An unanswered operation as it lies in the outbox; instants in milliseconds.
 
     Attributes:
+        sequence: Counter of its receipt.
+        made_at: None where the disk has made it something else than a number.
         not_before: Of the monotonic clock, as is ``claimed_until``.
-        behind: Receipt of the same person's operation that goes before it, or None.
+        behind: Counter of the same person's operation that goes before it, or None.
     """
 
     sequence: int
-    receipt: str
     kind: str
     label: str
-    made_at: int
-    made_by: str
+    made_at: int | None
     attempts: int
     not_before: int | None
     claimed_until: int | None
@@ -88,18 +87,21 @@ class QueuedRow:
     last_error: str | None
     handed_at: int | None
     note: str | None
-    behind: str | None
+    behind: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRow:
-    """A receipt under which something was decided; instants in milliseconds since 1970."""
+    """A receipt under which something was decided; instants in milliseconds since 1970.
+
+    Attributes:
+        made_at: None where the disk has made it something else than a number.
+    """
 
     counter: int
     kind: str
     label: str
-    made_at: int
-    made_by: str
+    made_at: int | None
     outcome: str
     reason: str | None
     decided_at: int | None
@@ -112,6 +114,8 @@ class AnsweredRow:
 
 class QueueView:
     """Reads pages of the queue and of the ledger; takes no lock that anybody waits for.
+
+    Whatever the disk has made of a column, its row and all others can be read.
 
     Args:
         engine: The store.
@@ -129,7 +133,7 @@ class QueueView:
             parked: Only what a person has to look at.
         """
         query = _PARKED_PAGE if parked else _WAITING_PAGE
-        return [QueuedRow(*row) for row in self._rows(query, after=after, limit=limit)]
+        return [_queued(row) for row in self._rows(query, after=after, limit=limit)]
 
     def answered(self, before: int, limit: int) -> list[AnsweredRow]:
         """Return what was decided, newest first, up to a counter.
@@ -139,16 +143,66 @@ class QueueView:
             limit: Most rows.
         """
         rows = self._rows(_ANSWERED_PAGE, before=before, limit=limit)
-        return [AnsweredRow(*row) for row in rows]
+        return [_answered(row) for row in rows]
 
     def find(self, counter: int) -> QueuedRow | AnsweredRow | None:
         """Return what stands under a receipt."""
         for row in self._rows(_ONE_WAITING, counter=counter, limit=1):
-            return QueuedRow(*row)
+            return _queued(row)
         for row in self._rows(_ONE_ANSWERED, counter=counter, limit=1):
-            return AnsweredRow(*row)
+            return _answered(row)
         return None
 
-    def _rows(self, query: Select[Any], **values: int) -> list[tuple[Any, ...]]:
-        with self._reader.connect() as connection:
-            return [tuple(row) for row in connection.execute(query, values)]
+    def _rows(self, query: Select[Any], **values: int) -> Sequence[Row[Any]]:
+        with (
+            self._reader.connect() as connection,
+            reading_odd_text(driver_of(connection), "replace"),
+        ):
+            return connection.execute(query, values).all()
+
+
+def _queued(row: Row[Any]) -> QueuedRow:
+    return QueuedRow(
+        sequence=row.sequence,
+        kind=_text(row.kind),
+        label=_text(row.label),
+        made_at=_number(row.made_at),
+        # What cannot be counted any more may have been sent.
+        attempts=1 if (attempts := _number(row.attempts)) is None else attempts,
+        not_before=_number(row.not_before),
+        claimed_until=_number(row.claimed_until),
+        parked_reason=_text_if_any(row.parked_reason),
+        last_error=_text_if_any(row.last_error),
+        handed_at=_number(row.handed_at),
+        note=_text_if_any(row.note),
+        behind=row.behind,
+    )
+
+
+def _answered(row: Row[Any]) -> AnsweredRow:
+    return AnsweredRow(
+        counter=row.counter,
+        kind=_text(row.kind),
+        label=_text(row.label),
+        made_at=_number(row.made_at),
+        outcome=_text(row.outcome),
+        reason=_text_if_any(row.reason),
+        decided_at=_number(row.decided_at),
+        found_origin=_text_if_any(row.found_origin),
+        found_status=_text_if_any(row.found_status),
+        found_changed_at=_number(row.found_changed_at),
+        replaced_by=_number(row.replaced_by),
+        note=_text_if_any(row.note),
+    )
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _text_if_any(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

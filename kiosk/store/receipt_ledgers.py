@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, select
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.identities import DeviceIdentity
@@ -18,19 +19,30 @@ from kiosk.store.tables import outbox, receipts
 class LedgerEntry:
     """One receipt as this device knows it; ``outcome`` is None while it waits.
 
-    What was sent again under another receipt stands here as that one does, and as one that waits
-    where nothing is known of that one.
+    What was sent again under another receipt stands here as that one does, and as replaced where
+    nothing is known of that one. A word that the disk has changed stands here as it was read;
+    ``made_at`` is None where it is no number any more.
     """
 
     kind: str
-    made_at: int
+    made_at: int | None
     outcome: str | None
     reason: str | None
     is_parked: bool
 
 
 _BY_COUNTER = (
-    select(receipts, outbox.c.parked_reason)
+    select(
+        receipts.c.counter,
+        receipts.c.kind,
+        receipts.c.made_at,
+        receipts.c.card_proof,
+        receipts.c.birth_date_proof,
+        receipts.c.outcome,
+        receipts.c.reason,
+        receipts.c.replaced_by,
+        outbox.c.parked_reason.is_not(None).label("is_parked"),
+    )
     .join_from(receipts, outbox, outbox.c.sequence == receipts.c.counter, isouter=True)
     .where(receipts.c.counter == bindparam("counter"))
 )
@@ -49,37 +61,45 @@ class ReceiptLedger:
         """Return what became of a receipt, to whoever knows its card or date of birth."""
         if number.device_code != self._identity.code:
             return None
-        with self._reader.connect() as connection:
-            row = connection.execute(_BY_COUNTER, {"counter": number.counter}).one_or_none()
+        row = self._row(number.counter)
         if row is None:
             return None
-        by_card = (
-            card_number is not None
-            and row.card_proof is not None
-            and hmac.compare_digest(row.card_proof, self._identity.card_proof(card_number))
+        by_card = card_number is not None and _proves(
+            row.card_proof, self._identity.card_proof(card_number)
         )
-        by_birth_date = birth_date is not None and hmac.compare_digest(
+        by_birth_date = birth_date is not None and _proves(
             row.birth_date_proof, self._identity.birth_date_proof(birth_date)
         )
         if not (by_card or by_birth_date):
             return None
+        made_at = row.made_at if isinstance(row.made_at, int) else None
         last = self._last_of(row)
-        if last is None:
-            return LedgerEntry(row.kind, row.made_at, None, None, is_parked=False)
         return LedgerEntry(
-            kind=last.kind,
-            made_at=row.made_at,
-            outcome=last.outcome,
-            reason=last.reason,
-            is_parked=last.parked_reason is not None,
+            kind=str(last.kind),
+            made_at=made_at,
+            outcome=None if last.outcome is None else str(last.outcome),
+            reason=None if last.reason is None else str(last.reason),
+            is_parked=bool(last.is_parked),
         )
 
-    def _last_of(self, row: Row[Any]) -> Row[Any] | None:
-        """Return the receipt under which a wish stands now; None where the disk has lost it."""
-        last: Row[Any] | None = row
-        with self._reader.connect() as connection:
-            while last is not None and last.outcome == Outcome.REPLACED:
-                if last.replaced_by is None or last.replaced_by <= last.counter:
-                    return None
-                last = connection.execute(_BY_COUNTER, {"counter": last.replaced_by}).one_or_none()
+    def _last_of(self, row: Row[Any]) -> Row[Any]:
+        """Return the receipt under which a wish stands now, or the last that the disk has kept."""
+        last = row
+        while last.outcome == Outcome.REPLACED:
+            following = self._row(last.replaced_by)
+            # What is sent again has a later receipt; else the disk has changed the number.
+            if following is None or following.counter <= last.counter:
+                break
+            last = following
         return last
+
+    def _row(self, counter: object) -> Row[Any] | None:
+        with (
+            self._reader.connect() as connection,
+            reading_odd_text(driver_of(connection), "replace"),
+        ):
+            return connection.execute(_BY_COUNTER, {"counter": counter}).one_or_none()
+
+
+def _proves(kept: object, given: bytes) -> bool:
+    return isinstance(kept, bytes) and hmac.compare_digest(kept, given)

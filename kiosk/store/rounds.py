@@ -4,28 +4,35 @@ Both go straight to the driver, a statement for all rows: a desk that was long w
 thousands of them, and a person may stand before it.
 """
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
+import msgspec
+from sqlalchemy import and_, bindparam, delete, literal_column, null, or_, select, update
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
-from kiosk.database.statements import driver_sql, insert_sql, sql_in_order
+from kiosk.database.statements import driver_sql, insert_sql, reading_odd_text, sql_in_order
+from kiosk.domain.operations import ParkedReason
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
 from kiosk.store.tables import audit, outbox, receipts
-from kiosk.wire.messages import OperationMessage
+from kiosk.wire.messages import OperationMessage, encode
 
 LEASE_MS = 60_000
+# Nothing is claimed or told to wait for as long: what says so was changed by the disk.
+LONGEST_HOLD_MS = 24 * 3_600_000
+_ID_BYTES = 16
+
+_log = logging.getLogger(__name__)
 
 
 def _is_free(columns: Any) -> ColumnElement[bool]:
     now: BindParameter[int] = bindparam("now")
-    free: ColumnElement[bool] = (
-        columns.claimed_until.is_(None) | (columns.claimed_until <= now)
-    ) & (columns.not_before.is_(None) | (columns.not_before <= now))
-    return free
+    latest: BindParameter[int] = bindparam("latest")
+    held = (columns.claimed_until, columns.not_before)
+    return and_(*(or_(until.is_(None), until <= now, until > latest) for until in held))
 
 
 _earlier = outbox.alias("earlier")
@@ -75,6 +82,12 @@ _RECORD_OUTCOME = sql_in_order(
     *("new_outcome", "new_reason", "new_decided_at"),
     *("new_origin", "new_status", "new_changed_at", "of"),
 )
+_PARK_NAMELESS = sql_in_order(
+    update(outbox)
+    .where(outbox.c.sequence == bindparam("of"))
+    .values(claimed_until=null(), not_before=null(), parked_reason=bindparam("why")),
+    *("why", "of"),
+)
 _LEAVE = sql_in_order(delete(outbox).where(outbox.c.id == bindparam("gone")), "gone")
 _NEW_AUDIT = insert_sql(audit, "id")
 
@@ -85,14 +98,31 @@ def claim(
     """Take rows as ``Outbox.claim`` tells."""
     claimed: list[ClaimedOperation] = []
     total = 0
-    for row in driver.execute(FREE, {"now": monotonic_ms, "limit": limit}).fetchall():
+    values = {"now": monotonic_ms, "latest": monotonic_ms + LONGEST_HOLD_MS, "limit": limit}
+    with reading_odd_text(driver, "surrogateescape"):
+        rows = driver.execute(FREE, values).fetchall()
+    for row in rows:
         *said, attempts, subject, digest = row
-        message = _message(*said)
-        total += len(message.body)
+        operation, sequence = said[0], said[3]
+        if not isinstance(operation, bytes) or len(operation) != _ID_BYTES:
+            # Whoever takes it could not name it any more.
+            driver.execute(_PARK_NAMELESS, (ParkedReason.DAMAGED.value, sequence))
+            _log.error("an operation without its id parked: %s", ParkedReason.DAMAGED)
+            continue
+        message = _whole_message(said, digest)
+        total += 0 if message is None else len(message.body)
         if claimed and total > max_bytes:
             break
-        is_whole = digest is None or digest == message.digest()
-        claimed.append(ClaimedOperation(UUID(bytes=row[0]), message, attempts, subject, is_whole))
+        claimed.append(
+            ClaimedOperation(
+                UUID(bytes=operation),
+                _UNREADABLE if message is None else message,
+                # What cannot be counted any more may have been sent.
+                attempts if isinstance(attempts, int) else 1,
+                subject,
+                is_whole=message is not None,
+            )
+        )
     until = monotonic_ms + LEASE_MS
     driver.executemany(_CLAIM, [(until, one.id.bytes) for one in claimed])
     return claimed
@@ -123,7 +153,16 @@ def settle(driver: sqlite3.Connection, settlements: Sequence[Settlement], now_ms
 
 def message_of(row: Any) -> OperationMessage:
     """Return what a row of the outbox says to the registry."""
-    return _message(
+    return _message(*_said(row))
+
+
+def whole_message_of(row: Any) -> OperationMessage | None:
+    """Return what a row of the outbox says; None where the disk has changed what was recorded."""
+    return _whole_message(_said(row), row.digest)
+
+
+def _said(row: Any) -> tuple[Any, ...]:
+    return (
         row.id,
         row.kind,
         row.receipt,
@@ -134,6 +173,18 @@ def message_of(row: Any) -> OperationMessage:
         row.body,
         row.replaces,
     )
+
+
+def _whole_message(said: Sequence[Any], digest: object) -> OperationMessage | None:
+    try:
+        message = _message(*said)
+        if digest is None:
+            # Of a program that made none: at least everything is of its kind.
+            again = msgspec.json.decode(encode(message), type=OperationMessage)
+            return message if again == message else None
+        return message if digest == message.digest() else None
+    except (AttributeError, TypeError, ValueError, OverflowError, msgspec.MsgspecError):
+        return None
 
 
 def _message(
@@ -157,3 +208,9 @@ def _message(
         body=body,
         replaces=None if replaces is None else replaces.hex(),
     )
+
+
+# Stands for what cannot be read, and is never sent.
+_UNREADABLE = OperationMessage(
+    id="", kind="", receipt="", sequence=0, seen=None, made_at=0, body=b""
+)

@@ -40,23 +40,30 @@ class SnapshotParts:
     @property
     def path(self) -> Path:
         """The file with what was fetched."""
-        return self._named("part")
+        if self._facts is None:
+            raise FileNotFoundError
+        return self._named(self._facts, "part")
 
     def begin(self, facts: SnapshotResponse) -> None:
         """Begin with another; whatever was fetched of one before is gone."""
         self.discard()
-        self._facts = facts
-        create_private(self._named("part")).close()
-        writing = self._named("writing")
+        create_private(self._named(facts, "part")).close()
+        writing = self._named(facts, "writing")
         with create_private(writing) as file:
             file.write(msgspec.json.encode(facts))
             file.flush()
             os.fsync(file.fileno())
-        writing.replace(self._named("json"))
+        writing.replace(self._named(facts, "json"))
         sync_folder(self._data_dir)
+        # Last: after a failure on the way there is none, and it is begun again.
+        self._facts = facts
 
     def received(self) -> int:
-        """Return how many bytes are there."""
+        """Return how many bytes are there.
+
+        Raises:
+            FileNotFoundError: Somebody has taken the file away.
+        """
         return self.path.stat().st_size
 
     def append(self, offset: int, piece: bytes) -> None:
@@ -77,10 +84,8 @@ class SnapshotParts:
         """Tell whether the disk holds the snapshot, a copy made of it, and some more."""
         return free_bytes_of(self._data_dir) >= 2 * facts.size + _SPARE_BYTES
 
-    def _named(self, kind: str) -> Path:
-        if self._facts is None:
-            raise FileNotFoundError
-        return self._data_dir / f"snapshot-{self._facts.id}.{kind}"
+    def _named(self, facts: SnapshotResponse, kind: str) -> Path:
+        return self._data_dir / f"snapshot-{facts.id}.{kind}"
 
     def _found(self) -> SnapshotResponse | None:
         for path in self._data_dir.glob("snapshot-*.json"):

@@ -97,10 +97,13 @@ class SnapshotIntake:
             return self._ask()
         if self._asked_until is not None:
             return self._ask_for_outcomes(self._asked_until)
-        offset = self._parts.received()
-        if offset < facts.size:
-            return self._fetch(facts, offset)
-        return self._load_some(facts)
+        try:
+            offset = self._parts.received()
+            if offset < facts.size:
+                return self._fetch(facts, offset)
+            return self._load_some(facts)
+        except FileNotFoundError:
+            return self._doubt("what was fetched of it has vanished", heard=False)
 
     def tidy(self) -> None:
         """Remove what an earlier snapshot has left, where the cursor is good after all."""

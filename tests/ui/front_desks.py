@@ -61,6 +61,7 @@ class FakeFrontDesk:
         self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
+        self.told = 0
         self.day = date(2024, 6, 1)
         self.report: StartReport | None = None
         self.read_by_staff: bool | None = None
@@ -128,6 +129,9 @@ class FakeFrontDesk:
         self.acts.append((what, receipt, note))
         self._wait(Event())
         return self.act_answer
+
+    def note_told(self) -> None:
+        self.told += 1
 
     def start_report(self) -> StartReport | None:
         return self.report

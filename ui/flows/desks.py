@@ -20,12 +20,16 @@ class Desk:
 
     Args:
         tasks: Where the work is done.
+
+    Attributes:
+        is_ending: Nothing can be asked any more.
     """
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
         self._opened: Future[FrontDesk] = Future()
         self._running: set[Event] = set()
+        self.is_ending = False
 
     def open(
         self, open_front_desk: Callable[[], FrontDesk], watch: Callable[[LineStatus], None]
@@ -61,7 +65,8 @@ class Desk:
         return task.on_end(lambda: self._running.discard(cancelled))
 
     def cancel_all(self) -> None:
-        """Cancel whatever runs and can be cancelled."""
+        """Cancel whatever runs and can be cancelled; nothing may be asked afterwards."""
+        self.is_ending = True
         for cancelled in self._running:
             cancelled.set()
 

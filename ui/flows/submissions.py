@@ -5,7 +5,7 @@ from datetime import date
 from threading import Event
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 
 from kiosk.domain.forms import Field, NewCredential, Problems, Rules
 from kiosk.domain.operations import OperationKind
@@ -21,6 +21,7 @@ from ui.words.problems import all_words, problem_words
 from ui.words.ways import Way
 
 F = TypeVar("F")
+_PAINTED_AFTER_MS = 250
 
 
 class SubmissionFlow(Generic[F]):
@@ -61,6 +62,10 @@ class SubmissionFlow(Generic[F]):
         self._kind = kind
         self._way = way
         self._requests = Requests(desk, page, ways.to_start)
+        self._told = QTimer(page)
+        self._told.setSingleShot(True)
+        self._told.setInterval(_PAINTED_AFTER_MS)
+        self._told.timeout.connect(self._note_told)
         page.submitted.connect(self.submit)
         page.left.connect(self.check)
         page.help_wanted.connect(self._go_to_help)
@@ -106,6 +111,15 @@ class SubmissionFlow(Generic[F]):
         return self._kind is OperationKind.REGISTER
 
     def _tell(self, form: F, answer: Submission) -> None:
+        self._show_answer(form, answer)
+        # Not before it is painted: should the program end now, the next start has to tell it.
+        self._told.start()
+
+    def _note_told(self) -> None:
+        if not self._desk.is_ending:
+            self._desk.ask(lambda front_desk: front_desk.note_told())
+
+    def _show_answer(self, form: F, answer: Submission) -> None:
         match answer:
             case Invalid() | Cancelled() | NoRoom() if self._requests.is_leaving:
                 self._ways.to_start()

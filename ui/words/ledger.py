@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.people import Found, MembershipStatus, Origin
 from kiosk.services.queue_answers import LedgerEntry
-from ui.words.queue import EntryWords, Fact, RowWords, Sign, kind_title
+from ui.words.queue import EntryWords, Fact, RowWords, Sign, age_words, kind_title
 
 _SIGNS = {
     Outcome.ACCEPTED: Sign.GOOD,
@@ -26,7 +26,7 @@ def ledger_row(entry: LedgerEntry) -> RowWords:
         kind_title(entry.kind),
         entry.label,
         "" if entry.decided_at is None else _moment(entry.decided_at),
-        _SIGNS[entry.outcome],
+        _sign(entry.outcome),
         outcome_title(entry.outcome),
         _in_short(entry),
     )
@@ -35,7 +35,8 @@ def ledger_row(entry: LedgerEntry) -> RowWords:
 def ledger_entry(entry: LedgerEntry) -> EntryWords:
     """Return all that is told of something decided."""
     translate = QCoreApplication.translate
-    asked = f"{kind_title(entry.kind)}, {_moment(entry.made_at)}"
+    made = age_words(None) if entry.made_at is None else _moment(entry.made_at)
+    asked = f"{kind_title(entry.kind)}, {made}"
     facts = [
         Fact(translate("ledger", "Pedido"), asked),
         Fact(translate("ledger", "Pessoa"), entry.label),
@@ -55,16 +56,18 @@ def ledger_entry(entry: LedgerEntry) -> EntryWords:
         facts.append(Fact(translate("ledger", "Anotação"), entry.note))
     return EntryWords(
         entry.receipt,
-        _SIGNS[entry.outcome],
+        _sign(entry.outcome),
         outcome_title(entry.outcome),
         _text(entry),
         tuple(facts),
     )
 
 
-def outcome_title(outcome: Outcome) -> str:
-    """Return a final outcome in a word or two."""
+def outcome_title(outcome: Outcome | None) -> str:
+    """Return a final outcome in a word or two; None where it cannot be read any more."""
     translate = QCoreApplication.translate
+    if outcome is None:
+        return translate("ledger", "Resposta ilegível")
     return {
         Outcome.ACCEPTED: translate("ledger", "Aceito"),
         Outcome.REJECTED: translate("ledger", "Recusado"),
@@ -94,6 +97,10 @@ def found_words(found: Found | None, changed_at: datetime | None) -> str:
         changed = translate("ledger", "mudado pela última vez em {0}")
         parts.append(changed.replace("{0}", _moment(changed_at)))
     return "; ".join(parts)
+
+
+def _sign(outcome: Outcome | None) -> Sign:
+    return Sign.STOPPED if outcome is None else _SIGNS[outcome]
 
 
 def _moment(at: datetime) -> str:
@@ -141,10 +148,18 @@ def _text(entry: LedgerEntry) -> str:
             return text.replace("{0}", entry.replaced_by or "?")
         case Outcome.REJECTED:
             return _refused(entry.reason)
+        case None:
+            return translate(
+                "ledger",
+                "Este equipamento não consegue mais ler a resposta. Leve o número do recibo ao "
+                "supervisor, que a encontra no cadastro central.",
+            )
 
 
-def _accepted(kind: OperationKind) -> str:
+def _accepted(kind: OperationKind | None) -> str:
     translate = QCoreApplication.translate
+    if kind is None:
+        return translate("ledger", "O cadastro central fez o que foi pedido.")
     return {
         OperationKind.REGISTER: translate("ledger", "O cadastro está feito, e a senha já vale."),
         OperationKind.RESET: translate("ledger", "A senha nova já vale."),

@@ -43,7 +43,7 @@ def decided_words(kind: OperationKind, decided: Decided) -> Told:
 
 
 def outcome_words(
-    kind: OperationKind, outcome: Outcome, reason: Reason | None, receipt: str
+    kind: OperationKind | None, outcome: Outcome, reason: Reason | None, receipt: str
 ) -> Told:
     """Return the words for a final outcome, also when it is read under its receipt."""
     if outcome is Outcome.ACCEPTED:
@@ -171,8 +171,16 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
     return Told(mood, title, text, ways, receipt)
 
 
-def _accepted(kind: OperationKind, receipt: str) -> Told:
+def _accepted(kind: OperationKind | None, receipt: str) -> Told:
     translate = QCoreApplication.translate
+    if kind is None:
+        return Told(
+            Mood.GOOD,
+            translate("outcomes", "Pedido aceito"),
+            translate("outcomes", "O cadastro central fez o que foi pedido."),
+            (),
+            receipt,
+        )
     title, text, ways = {
         OperationKind.REGISTER: (
             translate("outcomes", "Cadastro concluído"),

@@ -128,9 +128,11 @@ def queue_entry(entry: QueueEntry) -> EntryWords:
     return EntryWords(entry.receipt, sign, title, text, tuple(facts), entry.ways)
 
 
-def kind_title(kind: OperationKind) -> str:
-    """Return what was asked for, in a word or two."""
+def kind_title(kind: OperationKind | None) -> str:
+    """Return what was asked for, in a word or two; None where it cannot be read any more."""
     translate = QCoreApplication.translate
+    if kind is None:
+        return translate("queue", "Pedido ilegível")
     return {
         OperationKind.REGISTER: translate("queue", "Cadastro"),
         OperationKind.RESET: translate("queue", "Senha nova"),
@@ -281,6 +283,8 @@ def _state_words(entry: QueueEntry) -> tuple[str, str]:
 
 def _asked(entry: QueueEntry) -> str:
     translate = QCoreApplication.translate
+    if entry.made_at is None:
+        return f"{kind_title(entry.kind)}, {age_words(None)}"
     words = f"{kind_title(entry.kind)}, {entry.made_at:%d/%m/%Y, %H:%M}"
     if entry.age_seconds is None:
         words += " " + translate("queue", "(hora incerta)")

@@ -12,9 +12,7 @@ from ui.words.ways import Way
 def found_words(found: ReceiptFound) -> Told:
     """Return the words for a receipt that was found."""
     translate = QCoreApplication.translate
-    made = translate("receipts", "Pedido de {0}, feito em {1}.")
-    made = made.replace("{0}", kind_words(found.kind))
-    made = made.replace("{1}", f"{found.made_at:%d/%m/%Y, %H:%M}")
+    made = _made_words(found)
     if found.state is ReceiptState.DECIDED and found.outcome is not None:
         told = outcome_words(found.kind, found.outcome, found.reason, found.receipt)
         ways: tuple[Way, ...] = tuple(way for way in told.ways if way is not Way.CORRECT)
@@ -47,6 +45,19 @@ def found_words(found: ReceiptFound) -> Told:
         (),
         found.receipt,
     )
+
+
+def _made_words(found: ReceiptFound) -> str:
+    """Return what was asked for when, as far as it can still be read."""
+    translate = QCoreApplication.translate
+    asked = translate("receipts", "Pedido ilegível")
+    if found.kind is not None:
+        asked = translate("receipts", "Pedido de {0}").replace("{0}", kind_words(found.kind))
+    when = translate("receipts", "em hora incerta")
+    if found.made_at is not None:
+        when = translate("receipts", "em {0}").replace("{0}", f"{found.made_at:%d/%m/%Y, %H:%M}")
+    made = translate("receipts", "{0}, feito {1}.").replace("{1}", when)
+    return made.replace("{0}", asked)
 
 
 def unknown_words(unknown: ReceiptUnknown) -> str:

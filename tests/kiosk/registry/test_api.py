@@ -38,7 +38,7 @@ from kiosk.wire.messages import (
     SnapshotResponse,
     encode,
 )
-from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench
+from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench, fill_up
 
 FLOOR = 0.02
 Call = Callable[..., httpx.Response]
@@ -283,6 +283,17 @@ def piece_of(name: str, offset: int, length: int = 1) -> SnapshotPieceRequest:
 def test_outcomes_are_asked_for_by_id(call: Call, operations: list[str], status: int) -> None:
     asked = OutcomesRequest(device=DEVICE, operations=operations)
     assert call("POST", messages.OUTCOMES_PATH, asked).status_code == status
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_a_full_disk_asks_for_patience(registry: Workbench, call: Call) -> None:
+    registry.add_person()
+    batch = push_of(*(registry.message("reset") for _ in range(100)))
+    fill_up(registry)
+    response = call("POST", messages.PUSH_PATH, batch)
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    problem(response)
 
 
 @pytest.mark.usefixtures("expected_stumbles")

@@ -14,7 +14,7 @@ from kiosk.registry.outbox_reports import not_understood_line, report_lines
 from kiosk.registry.tables import audit, changes, operations, people
 from kiosk.wire.messages import OperationMessage, PushRequest, PushResponse, encode
 from tests.kiosk.registry.outbox_files import content_of, sealed, write
-from tests.kiosk.registry.workbench import DAY_MS, DEVICE, OTHER_DEVICE, Workbench, altered
+from tests.kiosk.registry.workbench import DAY_MS, DEVICE, OTHER_DEVICE, Workbench, altered, fill_up
 
 
 @pytest.fixture
@@ -344,6 +344,16 @@ def test_a_database_that_fails_on_the_way_is_told(
         connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.rollback()
     with pytest.raises(Complaint, match="parou depois de 0 de 2"):
+        take(file)
+
+
+def test_a_disk_that_is_full_on_the_way_is_told(
+    registry: Workbench, take: Take, file: Path
+) -> None:
+    registry.add_person()
+    write(file, content_of([registry.message("reset") for _ in range(100)]))
+    fill_up(registry)
+    with pytest.raises(Complaint, match="parou depois de 0 de 100"):
         take(file)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from kiosk.registry.snapshot_files import KEPT, KEPT_WHILE_READ, SnapshotFiles, SnapshotGone
-from kiosk.registry.snapshots import FOLDER_NAME, LATELY_MS
+from kiosk.registry.snapshots import LATELY_MS, folder_beside
 from kiosk.wire.messages import AccountChange, SnapshotResponse
 from tests.kiosk.registry.workbench import Workbench
 
@@ -18,8 +18,8 @@ PATIENCE = 20.0
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / FOLDER_NAME
+def folder(registry: Workbench) -> Path:
+    return folder_beside(Path(str(registry.engine.url.database)))
 
 
 def ready(registry: Workbench) -> SnapshotResponse:
@@ -145,6 +145,7 @@ def test_a_file_of_another_registry_does_not_serve(registry: Workbench, folder: 
 def test_an_old_file_stays_for_whoever_is_fetching_it(registry: Workbench, folder: Path) -> None:
     def make() -> SnapshotResponse:
         registry.clock.now += LATELY_MS + 1
+        registry.snapshots.make()
         return ready(registry)
 
     made = [make() for _ in range(KEPT + 1)]
@@ -171,7 +172,7 @@ def test_what_a_dead_program_left_is_no_snapshot(registry: Workbench, folder: Pa
     for name in ("0" * 32 + ".part", "1" * 32 + ".ndjson", "2" * 32 + ".json"):
         (folder / name).write_bytes(b"{")
     (folder / f"{first.id}.ndjson").unlink()
-    second = ready(registry)
+    second = registry.snapshots.make()
     assert second.id != first.id
     assert {path.stem for path in folder.iterdir()} == {second.id}
 
@@ -226,3 +227,31 @@ def test_pieces_make_the_whole(folder: Path, chunks: Iterator[tuple[int, bytes]]
     assert (card.count, card.size) == (3, 6)
     assert [files.read(card.id, offset, 4) for offset in (0, 4, 6)] == [b"a\nb\n", b"c\n", b""]
     assert files.cards(0) == [card]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("registry-2026-11-01.sqlite3", "notes.json", "0" * 32, "0" * 31 + ".json"),
+        *("A" * 32 + ".json", "0" * 32 + ".json.old", "0" * 32 + ".sqlite3"),
+    ],
+)
+def test_what_is_somebody_elses_stays(folder: Path, name: str) -> None:
+    folder.mkdir()
+    (folder / name).write_bytes(b"{}")
+    files = SnapshotFiles(folder)
+    files.write(1, "c", [])
+    files.prune(1, frozenset())
+    assert (folder / name).read_bytes() == b"{}"
+
+
+def test_a_card_under_another_name_is_none(folder: Path) -> None:
+    files = SnapshotFiles(folder)
+    card = files.write(1, "c", [])
+    (folder / f"{card.id}.json").rename(folder / f"{'0' * 32}.json")
+    assert files.cards(1) == []
+
+
+def test_two_registries_in_one_folder_keep_their_own(tmp_path: Path) -> None:
+    assert folder_beside(tmp_path / "a.sqlite3") != folder_beside(tmp_path / "b.sqlite3")
+    assert folder_beside(tmp_path / "a.sqlite3").parent == tmp_path

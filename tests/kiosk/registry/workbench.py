@@ -2,13 +2,14 @@
 
 import itertools
 import os
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import msgspec
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy import Engine, Table, event, insert, select
 
 from kiosk.database.engines import reading
 from kiosk.domain import emails
@@ -173,3 +174,13 @@ class Workbench:
 
 def altered(message: OperationMessage, **changes: Any) -> OperationMessage:
     return msgspec.structs.replace(message, **changes)
+
+
+def fill_up(registry: Workbench) -> None:
+    """Let the database grow no more, as on a full disk."""
+
+    def grow_no_more(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")
+
+    registry.engine.dispose()
+    event.listen(registry.engine, "connect", grow_no_more)

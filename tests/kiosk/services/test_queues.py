@@ -20,7 +20,7 @@ from kiosk.services.queue_answers import (
     QueueWay,
 )
 from kiosk.services.tools import Tools
-from kiosk.store.queued_operations import NewOperation, Recorded, Settlement
+from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded, Settlement
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock
 
@@ -243,3 +243,80 @@ def test_a_receipt_of_before_the_ledger_knew_more_is_told_too(tools: Tools) -> N
         connection.execute(text("UPDATE receipts SET label = '', decided_at = NULL"))
     (entry,) = queues.ledger_page(tools, None).entries
     assert (entry.label, entry.decided_at, entry.found) == ("", None, None)
+
+
+ODD = ["CAST(x'E16263' AS TEXT)", "x'616263'", "4611686018427387904"]
+QUEUED_COLUMNS = [
+    *("id", "kind", "subject", "receipt", "label", "seen", "body", "made_by", "made_at"),
+    *("attempts", "not_before", "claimed_until", "parked_reason", "last_error", "digest"),
+    *("replaces", "acted_sequence", "handed_at"),
+]
+LEDGER_COLUMNS = [
+    *("operation", "kind", "made_at", "card_proof", "birth_date_proof", "outcome", "reason"),
+    *("decided_at", "label", "made_by", "found_origin", "found_status", "found_changed_at"),
+    *("replaced_by", "note"),
+]
+
+
+def spoil(tools: Tools, change: str) -> None:
+    with tools.outbox.engine.begin() as connection:
+        connection.execute(text(change))
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("column", QUEUED_COLUMNS)
+def test_whatever_the_disk_makes_of_a_row_the_queue_can_be_seen(
+    tools: Tools, column: str, odd: str
+) -> None:
+    new, receipt = record(tools)
+    _, other = record(tools, 2)
+    tools.outbox.park(new.id, ParkedReason.DAMAGED, 0)
+    spoil(tools, f"UPDATE outbox SET {column} = {odd} WHERE sequence = 1")  # noqa: S608
+    entries = queues.queue_page(tools, None, parked=False).entries
+    assert [one.receipt for one in entries] == [receipt, other]
+    assert queues.queue_page(tools, None, parked=True).entries == entries[:1]
+    assert queues.find_in_queue(tools, receipt) == entries[0]
+    entry = entries[0]
+    assert (entry.kind is None) == (column == "kind")
+    if column != "made_at":
+        assert entry.made_at is not None
+    # And it can be taken out, whatever became of it.
+    assert queues.hand_over(tools, receipt, "veja") == ActDone()
+    assert queues.withdraw(tools, receipt, "engano") == ActDone()
+    assert [one.receipt for one in queues.queue_page(tools, None, parked=False).entries] == [other]
+
+
+@pytest.mark.parametrize("odd", ["4611686018427387904", "-4611686018427387904", "'abc'", "7.5"])
+def test_an_impossible_instant_is_not_told(tools: Tools, odd: str) -> None:
+    record(tools)
+    spoil(tools, f"UPDATE outbox SET made_at = {odd}")  # noqa: S608
+    entry = only(tools)
+    assert (entry.made_at, entry.age_seconds) == (None, None)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("column", LEDGER_COLUMNS)
+def test_whatever_the_disk_makes_of_a_receipt_the_ledger_can_be_seen(
+    tools: Tools, column: str, odd: str
+) -> None:
+    receipts = []
+    for number in (1, 2):
+        new, receipt = record(tools, number)
+        had = Found(Origin.NONE, MembershipStatus.ACTIVE, 5)
+        tools.outbox.settle([Settlement(new.id, Outcome.REJECTED, Reason.SUPERSEDED, 7, had)], 7)
+        receipts.append(receipt)
+    spoil(tools, f"UPDATE receipts SET {column} = {odd} WHERE counter = 1")  # noqa: S608
+    other, entry = queues.ledger_page(tools, None).entries
+    assert [entry.receipt, other.receipt] == receipts
+    assert (other.outcome, other.reason) == (Outcome.REJECTED, Reason.SUPERSEDED)
+    assert (entry.kind is None) == (column == "kind")
+    assert (entry.outcome is None) == (column == "outcome")
+    assert (entry.reason is None) == (column == "reason")
+    assert (entry.found is None) == (column in ("found_origin", "found_status"))
+    assert queues.find_in_queue(tools, receipts[0]) == entry
+
+
+def test_a_person_whose_waiting_wish_cannot_be_read_is_told_its_receipt(tools: Tools) -> None:
+    _, receipt = record(tools)
+    spoil(tools, "UPDATE outbox SET receipt = CAST(x'E16263' AS TEXT)")
+    assert tools.outbox.record(new_operation(person(1))) == AlreadyWaiting(receipt)

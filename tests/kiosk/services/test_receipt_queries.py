@@ -2,6 +2,7 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from kiosk.domain.forms import Field, FieldProblem, ReceiptQuery, RegistrationForm
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -41,6 +42,7 @@ def test_a_waiting_operation(tools: Tools, proof: str) -> None:
     assert isinstance(answer, ReceiptFound)
     assert (answer.receipt, answer.kind) == (receipt, OperationKind.REGISTER)
     assert (answer.state, answer.outcome, answer.reason) == (ReceiptState.WAITING, None, None)
+    assert answer.made_at is not None
     assert answer.made_at.tzinfo is not None
 
 
@@ -128,3 +130,59 @@ def test_errors_stand_at_their_fields(tools: Tools) -> None:
     assert answer == Invalid(
         {Field.RECEIPT: FieldProblem.NOT_A_RECEIPT, Field.PROOF: FieldProblem.EMPTY}
     )
+
+
+def spoil(tools: Tools, change: str) -> None:
+    with tools.outbox.engine.begin() as connection:
+        connection.execute(text(change))
+
+
+ODD = ["CAST(x'E16263' AS TEXT)", "x'616263'", "4611686018427387904"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("column", ["kind", "made_at", "label", "operation", "made_by", "note"])
+def test_a_receipt_that_the_disk_has_changed_still_says_where_it_stands(
+    tools: Tools, column: str, odd: str
+) -> None:
+    receipt = waiting_receipt(tools)
+    spoil(tools, f"UPDATE receipts SET {column} = {odd}")  # noqa: S608
+    answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
+    assert isinstance(answer, ReceiptFound)
+    assert answer.state is ReceiptState.WAITING
+    assert (answer.kind is None) == (column == "kind")
+    assert (answer.made_at is None) == (column == "made_at")
+
+
+@pytest.mark.parametrize("column", ["parked_reason", "kind", "receipt", "label"])
+def test_a_queue_that_the_disk_has_changed_still_says_where_it_stands(
+    tools: Tools, column: str
+) -> None:
+    receipt = waiting_receipt(tools)
+    spoil(tools, f"UPDATE outbox SET {column} = CAST(x'E16263' AS TEXT)")  # noqa: S608
+    assert isinstance(query_receipt(tools, ReceiptQuery(receipt, "24/03/1950")), ReceiptFound)
+
+
+@pytest.mark.parametrize("odd", [*ODD, "'replaced'", "'replaced', replaced_by = 1"])
+def test_where_the_disk_has_changed_the_answer_the_registry_is_asked(
+    tools: Tools, registry: FakeRegistry, odd: str
+) -> None:
+    tools.worker.start()
+    decided = register(tools, FORM, Event())
+    assert isinstance(decided, Decided)
+    spoil(tools, f"UPDATE receipts SET outcome = {odd}")  # noqa: S608
+    answer = query_receipt(tools, ReceiptQuery(decided.receipt, WHO.card_number))
+    assert isinstance(answer, ReceiptFound)
+    assert (answer.outcome, answer.reason) == (Outcome.REJECTED, Reason.IDENTITY_MISMATCH)
+    registry.failures.append(Unreachable("ConnectError"))
+    answer = query_receipt(tools, ReceiptQuery(decided.receipt, WHO.card_number))
+    assert answer == ReceiptUnknown(line_is_down=True)
+
+
+@pytest.mark.parametrize("odd", ["CAST(x'E16263' AS TEXT)", "'abc'", "x''"])
+def test_a_proof_that_the_disk_has_changed_opens_nothing(tools: Tools, odd: str) -> None:
+    receipt = waiting_receipt(tools)
+    spoil(tools, f"UPDATE receipts SET birth_date_proof = {odd}")  # noqa: S608
+    answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
+    assert answer == ReceiptUnknown(line_is_down=False)
+    assert isinstance(query_receipt(tools, ReceiptQuery(receipt, WHO.card_number)), ReceiptFound)

@@ -1,14 +1,18 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from threading import Event
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.restorations import Damage, RestoreReport
-from kiosk.services.answers import ReceiptState
+from kiosk.domain.forms import RegistrationForm
+from kiosk.services.answers import ReceiptState, Waiting
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.start_reports import InterruptedAction, StartReport
+from kiosk.services.submissions import register
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.queued_operations import Recorded, Settlement
@@ -81,3 +85,18 @@ def test_what_was_put_right_is_told_until_staff_has_read_it(tools: Tools) -> Non
     desk.dismiss_start_report(by_staff=True)
     assert desk.start_report() is None
     assert not desk.line_status().was_restored
+
+
+def test_what_was_sent_is_in_hand_until_the_person_has_seen_what_became_of_it(
+    tools: Tools,
+) -> None:
+    desk = LocalFrontDesk(tools, "", None, lambda: None)
+    waits = replace(tools, answer_wait_seconds=0.0)
+    who = person()
+    born = who.birth_date.strftime("%d/%m/%Y")
+    password = "cavalo bateria grampo"
+    form = RegistrationForm(who.card_number, who.cpf or "", False, born, password, password)
+    assert isinstance(register(waits, form, Event()), Waiting)
+    assert [one.counter for one in tools.hands.left(tools.outbox.engine)] == [1]
+    desk.note_told()
+    assert tools.hands.left(tools.outbox.engine) == ()

@@ -28,11 +28,15 @@ def test_what_ended_well_is_not_left(tmp_path: Path, store: Engine) -> None:
     assert hands.left(store) == ()
     with hands.holding(operation_id(), OperationKind.REGISTER):
         pass
+    # Until the person has seen what became of it, a sudden end has to tell it.
+    assert len(hands.left(store)) == 1
     with (
         pytest.raises(ZeroDivisionError),
         hands.holding(operation_id(), OperationKind.REGISTER),
     ):
         raise ZeroDivisionError
+    assert len(hands.left(store)) == 1
+    hands.let_go()
     assert hands.left(store) == ()
 
 

@@ -46,3 +46,16 @@ def test_what_a_damaged_file_took_out_of_the_queue_is_open(store: Engine, outbox
     with store.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE sequence = 2"))
     assert [one.operation for one in open_receipts(store, 0, 10)] == [news[1].id]
+
+
+@pytest.mark.parametrize("odd", ["'text of 16 bytes'", "x'00'", "CAST(x'E16263' AS TEXT)", "7"])
+def test_a_receipt_without_its_operation_keeps_no_other_from_being_asked_about(
+    store: Engine, outbox: Outbox, odd: str
+) -> None:
+    news = [new_operation(person(number)) for number in range(2)]
+    for new in news:
+        outbox.record(new)
+        outbox.park(new.id, "no_answer", 1)
+    with store.begin() as connection:
+        connection.execute(text(f"UPDATE receipts SET operation = {odd} WHERE counter = 1"))  # noqa: S608
+    assert [one.operation for one in open_receipts(store, 0, 10)] == [news[1].id]

@@ -4,6 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kiosk.store import snapshot_parts
 from kiosk.store.snapshot_parts import SnapshotParts, is_sound
 from tests.snapshots import facts_of
 
@@ -78,3 +79,27 @@ def test_a_snapshot_that_the_disk_cannot_hold_has_no_room(tmp_path: Path) -> Non
     parts = SnapshotParts(tmp_path)
     assert parts.has_room_for(FACTS)
     assert not parts.has_room_for(msgspec.structs.replace(FACTS, size=2**60))
+
+
+@pytest.mark.parametrize("failing", ["create_private", "sync_folder"])
+def test_one_that_could_not_be_begun_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def full(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    parts = SnapshotParts(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot_parts, failing, full)
+        with pytest.raises(OSError, match="space"):
+            parts.begin(FACTS)
+    assert SnapshotParts(tmp_path).facts is None or failing == "sync_folder"
+    with pytest.raises(FileNotFoundError):
+        parts.received()
+    parts.begin(FACTS)
+    assert (parts.facts, parts.received()) == (FACTS, 0)
+
+
+def test_of_none_there_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        _ = SnapshotParts(tmp_path).path

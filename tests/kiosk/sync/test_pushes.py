@@ -1,3 +1,4 @@
+from itertools import product
 from random import Random
 from uuid import UUID
 
@@ -5,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, text
 
+from kiosk.database.statements import driver_of
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.people import Origin
 from kiosk.store.account_copies import AccountCopy
@@ -421,3 +423,70 @@ def test_what_was_answered_before_the_line_failed_is_told(
     assert failed.value.is_of_line
     assert outbox.counts() == OutboxCounts(1, 0)
     assert second.id in failed.value.tried
+
+
+NOT_TEXT = "CAST(x'E16263' AS TEXT)"
+# What is not said to the registry may be changed by the disk without harm to what is.
+SAID = ["id", "kind", "receipt", "acted_sequence", "seen", "made_at", "body", "replaces", "digest"]
+UNSAID = [
+    *("subject", "label", "made_by", "attempts", "not_before", "claimed_until", "last_error"),
+    "handed_at",
+]
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize("odd", [NOT_TEXT, "x''", "4611686018427387904"])
+@pytest.mark.parametrize("column", [*SAID, *UNSAID])
+def test_whatever_the_disk_makes_of_a_column_every_other_row_is_delivered(
+    column: str,
+    odd: str,
+    pusher: Pusher,
+    outbox: Outbox,
+    registry: FakeRegistry,
+    clock: FakeClock,
+    store: Engine,
+) -> None:
+    before, changed, after = queue(outbox, clock, 3)
+    with store.begin() as connection:
+        connection.execute(text(f"UPDATE outbox SET {column} = {odd} WHERE sequence = 2"))  # noqa: S608
+    settled = [one.id for one in pusher.push_once().settled]
+    delivered = [one.operation.id for one in registry.pushed[0].deliveries]
+    if column in SAID:
+        assert settled == [before.id, after.id]
+        assert outbox.counts() == OutboxCounts(1, 1)
+        with store.connect() as connection:
+            reason = connection.execute(text("SELECT parked_reason FROM outbox")).scalar()
+        assert reason == "damaged"
+        assert not pusher.push_once().tried
+    else:
+        assert settled == [before.id, changed.id, after.id]
+        assert outbox.counts() == OutboxCounts(0, 0)
+    assert delivered == [one.hex for one in settled]
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize(
+    ("column", "odd"),
+    [
+        *product(("kind", "receipt", "seen"), (NOT_TEXT, "x'616263'")),
+        *product(("made_at",), (NOT_TEXT, "7.5", "'abc'")),
+        *product(("body",), (NOT_TEXT, "7.5", "'abc'")),
+    ],
+)
+def test_a_row_of_an_older_program_is_sent_only_while_it_can_be_read(
+    column: str, odd: str, pusher: Pusher, outbox: Outbox, clock: FakeClock, store: Engine
+) -> None:
+    queue(outbox, clock, 1)
+    with store.begin() as connection:
+        connection.execute(text(f"UPDATE outbox SET digest = NULL, {column} = {odd}"))  # noqa: S608
+    assert pusher.push_once().settled == ()
+    assert outbox.counts() == OutboxCounts(1, 1)
+
+
+def test_a_pooled_connection_reads_as_before_afterwards(
+    pusher: Pusher, outbox: Outbox, clock: FakeClock, store: Engine
+) -> None:
+    queue(outbox, clock, 1)
+    pusher.push_once()
+    with store.connect() as connection:
+        assert driver_of(connection).text_factory is str

@@ -237,6 +237,33 @@ def test_one_that_is_gone_is_begun_anew(
 
 
 @pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize("pieces", [0, 3])
+def test_one_whose_file_has_vanished_is_begun_anew(
+    program: Program, registry: FakeRegistry, tmp_path: Path, pieces: int
+) -> None:
+    program.until(lambda done: any((tmp_path / "own").glob("snapshot-*.json")))
+    program.until(lambda done: len(registry.pieces) >= pieces)
+    for part in (tmp_path / "own").glob("snapshot-*.part"):
+        part.unlink()
+    program.catch_up()
+    assert_replaced(program, tmp_path)
+
+
+def test_one_that_the_disk_had_no_room_to_begin_is_begun_anew(
+    program: Program, registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("kiosk.store.snapshot_parts.create_private", full)
+        with pytest.raises(OSError, match="space"):
+            program.catch_up()
+    program.catch_up()
+    assert_replaced(program, tmp_path)
+
+
+@pytest.mark.usefixtures("expected_stumbles")
 def test_a_registry_that_forgets_its_own_snapshots_cursor_is_left_alone(
     program: Program, registry: FakeRegistry
 ) -> None:

@@ -323,3 +323,11 @@ def test_filled_form_begins_with_its_first_field(driver: Driver) -> None:
     assert driver.window.page is not None
     driver.window.page.begin()
     assert driver.edit("registrationCard").hasFocus()
+
+
+def test_what_became_of_it_is_noted_as_told_once_it_is_painted(driver: Driver) -> None:
+    driver.open_registration()
+    driver.fill_registration()
+    driver.press("registrationSubmit")
+    driver.wait_page("outcomeScreen")
+    driver.qtbot.waitUntil(lambda: driver.front_desk.told == 1)

@@ -253,3 +253,21 @@ def test_what_was_sent_again_and_what_was_withdrawn() -> None:
     gone = ledger_entry(replace(decided(1, Outcome.WITHDRAWN), note="Desistiu."))
     assert facts_of(gone)["Anotação"] == "Desistiu."
     assert "O que havia" not in facts_of(gone)
+
+
+def test_what_cannot_be_read_any_more_says_so() -> None:
+    odd = replace(stopped(1, Cause.DAMAGED), kind=None, made_at=None, age_seconds=None)
+    assert queue_row(odd).kind == "Pedido ilegível"
+    assert facts_of(queue_entry(odd))["Pedido"] == "Pedido ilegível, hora incerta"
+
+
+def test_an_answer_that_cannot_be_read_any_more_says_so() -> None:
+    odd = replace(decided(1), kind=None, made_at=None)
+    told = ledger_entry(odd)
+    assert facts_of(told)["Pedido"] == "Pedido ilegível, hora incerta"
+    assert (told.title, told.text) == ("Aceito", "O cadastro central fez o que foi pedido.")
+    unreadable = replace(odd, outcome=None)
+    told = ledger_entry(unreadable)
+    assert (told.sign, told.title) == (Sign.STOPPED, "Resposta ilegível")
+    assert "supervisor" in told.text
+    assert ledger_row(unreadable).state == "Resposta ilegível"

@@ -151,6 +151,14 @@ def test_every_receipt_state_has_its_words(kind: OperationKind, state: ReceiptSt
     assert "01/06/2024, 14:05" in told.text
 
 
+@pytest.mark.parametrize("state", ReceiptState)
+def test_a_receipt_that_cannot_be_read_whole_has_its_words(state: ReceiptState) -> None:
+    outcome = Outcome.ACCEPTED if state is ReceiptState.DECIDED else None
+    told = found_words(ReceiptFound(RECEIPT, None, None, state, outcome))
+    assert is_sentence(told.text)
+    assert told.text.endswith("Pedido ilegível, feito em hora incerta.")
+
+
 @pytest.mark.parametrize("line_is_down", [True, False])
 def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
     assert is_sentence(unknown_words(ReceiptUnknown(line_is_down)))
