@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterable
 from types import TracebackType
 
+from kiosk.wire.messages import DIGEST_HEADER, content_digest
+
 
 class ScriptedServer:
     """Answers each connection's first request with scripted pieces, then closes.
@@ -68,7 +70,9 @@ class ScriptedServer:
 
 
 def response(status: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
-    """Return an HTTP/1.1 response as bytes."""
+    """Return an HTTP/1.1 response as bytes; it says the digest of its body unless it is told to."""
+    if not any(header.startswith(DIGEST_HEADER) for header in headers):
+        headers += (f"{DIGEST_HEADER}: {content_digest(body)}",)
     lines = [
         f"HTTP/1.1 {status}",
         f"content-length: {len(body) if length is None else length}",

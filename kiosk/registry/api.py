@@ -112,6 +112,9 @@ def create_app(
 
     @app.post(messages.PUSH_PATH, openapi_extra=describe(PushResponse, PushRequest))
     async def push(request: Request) -> Response:
+        if messages.DIGEST_HEADER not in request.headers:
+            # What is carried out has to be what was sent, and nothing else tells.
+            raise Refused(400, messages.DIGEST_HEADER)
         asked = await _read(request, _PUSH)
         if len(asked.deliveries) > messages.MAX_BATCH:
             raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
@@ -195,7 +198,8 @@ async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Ask
         body += piece
         if len(body) > messages.MAX_BODY_BYTES:
             raise Refused(413, f"no máximo {messages.MAX_BODY_BYTES} bytes")
-    if not messages.is_undamaged(bytes(body), request.headers.get(messages.DIGEST_HEADER)):
+    said = request.headers.get(messages.DIGEST_HEADER)
+    if said is not None and not messages.is_undamaged(bytes(body), said):
         raise Refused(400, "corpo danificado no caminho")
     try:
         return decoder.decode(bytes(body))

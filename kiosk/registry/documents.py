@@ -13,7 +13,8 @@ from kiosk.wire.messages import Message, Problem
 _TEMPLATE = "#/components/schemas/{name}"
 _BYTES = {messages.BYTES_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _PROBLEMS = {
-    "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz",
+    "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz, ou falta um "
+    "content-digest a uma entrega",
     "410": "O cursor não é deste cadastro, ou o arquivo não existe mais",
     "413": "O pedido é grande demais",
     "422": "O pedido não foi entendido",

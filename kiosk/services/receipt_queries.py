@@ -45,7 +45,7 @@ def _from_ledger(receipt: str, entry: LedgerEntry) -> ReceiptFound | None:
     """Return what this device knows; None where the disk has made its last word unreadable."""
     outcome = known_word(Outcome, entry.outcome)
     if entry.outcome is not None:
-        if outcome is None or outcome is Outcome.REPLACED:
+        if outcome is None:
             return None
         state = ReceiptState.DECIDED
     else:

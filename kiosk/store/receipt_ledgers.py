@@ -19,9 +19,9 @@ from kiosk.store.tables import outbox, receipts
 class LedgerEntry:
     """One receipt as this device knows it; ``outcome`` is None while it waits.
 
-    What was sent again under another receipt stands here as that one does, and as replaced where
-    nothing is known of that one. A word that the disk has changed stands here as it was read;
-    ``made_at`` is None where it is no number any more.
+    What was sent again under another receipt stands here as that one does; where the disk has lost
+    that one, it waits. A word that the disk has changed stands here as it was read; ``made_at`` is
+    None where it is no number any more.
     """
 
     kind: str
@@ -72,8 +72,10 @@ class ReceiptLedger:
         )
         if not (by_card or by_birth_date):
             return None
-        made_at = row.made_at if isinstance(row.made_at, int) else None
         last = self._last_of(row)
+        made_at = row.made_at if isinstance(row.made_at, int) else None
+        if last is None:
+            return LedgerEntry(str(row.kind), made_at, None, None, is_parked=False)
         return LedgerEntry(
             kind=str(last.kind),
             made_at=made_at,
@@ -82,14 +84,14 @@ class ReceiptLedger:
             is_parked=bool(last.is_parked),
         )
 
-    def _last_of(self, row: Row[Any]) -> Row[Any]:
-        """Return the receipt under which a wish stands now, or the last that the disk has kept."""
+    def _last_of(self, row: Row[Any]) -> Row[Any] | None:
+        """Return the receipt under which a wish stands now; None where the disk has lost it."""
         last = row
         while last.outcome == Outcome.REPLACED:
             following = self._row(last.replaced_by)
             # What is sent again has a later receipt; else the disk has changed the number.
             if following is None or following.counter <= last.counter:
-                break
+                return None
             last = following
         return last
 

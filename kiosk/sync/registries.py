@@ -97,9 +97,9 @@ class SnapshotGone(Exception):
 class Registry(Protocol):
     """The central registry.
 
-    Every method raises Unreachable or NotAuthorised, ``push`` also NotUnderstood, ``pull`` also
-    CursorGone, ``snapshot_piece`` also SnapshotGone. Methods may be called from several threads at
-    once.
+    Every method raises Unreachable or NotAuthorised, ``push`` also NotUnderstood and
+    RegistryStumbled, ``pull`` also CursorGone, ``snapshot_piece`` also SnapshotGone. Methods may be
+    called from several threads at once.
     """
 
     def push(self, request: PushRequest) -> PushResponse:

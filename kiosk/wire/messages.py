@@ -340,12 +340,13 @@ def content_digest(content: bytes) -> str:
 
 
 def is_undamaged(content: bytes, said: str | None) -> bool:
-    """Tell whether a body is the one that was sent, as far as its sender said.
+    """Tell whether a body is the one that was sent.
 
-    Damage that still parses would be carried out, or believed, without this.
+    Damage that still parses would be carried out, or believed, without this; and what damages a
+    header takes the word away.
 
     Args:
         content: The body as it arrived.
         said: The value of ``DIGEST_HEADER``, or None where there was none.
     """
-    return said is None or said == content_digest(content)
+    return said == content_digest(content)

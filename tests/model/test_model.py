@@ -172,3 +172,16 @@ def test_every_test_that_the_page_names_is_there() -> None:
         code = (HERE.parent / "kiosk" / file).read_text()
         missing = [one for one in re.findall(r"test_\w+", tests) if f"def {one}(" not in code]
         assert not missing, file
+
+
+def test_the_code_that_the_page_names_is_there() -> None:
+    named = re.findall(r"((?:`[\w.]+`(?:, | and )?)+) in `(kiosk/[\w/]+\.py)`", PAGE.read_text())
+    assert len(named) >= 4
+    for names, file in named:
+        code = (HERE.parents[1] / file).read_text()
+        # A dotted name is one of a class and of what belongs to it.
+        words = re.findall(r"\w+", names)
+        missing = [one for one in words if not re.search(rf"\b{one}\b", code)]
+        assert not missing, file
+    for file in re.findall(r"`(kiosk/[\w/]+\.py)`", PAGE.read_text()):
+        assert (HERE.parents[1] / file).exists(), file

@@ -74,7 +74,10 @@ def call(app: FastAPI) -> Call:
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://r") as client:
                 body = encode(content) if isinstance(content, Message) else content
-                return await client.request(method, path, content=body, headers=headers)
+                said = headers
+                if said is None and isinstance(body, bytes):
+                    said = {messages.DIGEST_HEADER: messages.content_digest(body)}
+                return await client.request(method, path, content=body, headers=said)
 
         return asyncio.run(send())
 
@@ -171,7 +174,8 @@ def test_a_body_without_length_is_bounded_too(call: Call) -> None:
         for _ in range(messages.MAX_BODY_BYTES // 65536 + 1):
             yield b" " * 65536
 
-    assert call("POST", messages.PUSH_PATH, pieces()).status_code == 413
+    said = {messages.DIGEST_HEADER: messages.content_digest(b"")}
+    assert call("POST", messages.PUSH_PATH, pieces(), said).status_code == 413
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -219,6 +223,16 @@ def test_what_was_damaged_on_its_way_is_not_carried_out(registry: Workbench, cal
     assert whole.status_code == 200
     said = whole.headers[messages.DIGEST_HEADER]
     assert said == messages.content_digest(whole.content)
+
+
+def test_a_delivery_that_does_not_say_its_digest_is_not_carried_out(
+    registry: Workbench, call: Call
+) -> None:
+    registry.add_person()
+    response = call("POST", messages.PUSH_PATH, push_of(registry.message()), {})
+    assert response.status_code == 400
+    assert problem(response).detail == messages.DIGEST_HEADER
+    assert registry.rows(operations) == []
 
 
 def test_a_device_without_code_is_not_understood(call: Call) -> None:

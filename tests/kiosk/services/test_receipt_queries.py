@@ -163,7 +163,7 @@ def test_a_queue_that_the_disk_has_changed_still_says_where_it_stands(
     assert isinstance(query_receipt(tools, ReceiptQuery(receipt, "24/03/1950")), ReceiptFound)
 
 
-@pytest.mark.parametrize("odd", [*ODD, "'replaced'", "'replaced', replaced_by = 1"])
+@pytest.mark.parametrize("odd", ODD)
 def test_where_the_disk_has_changed_the_answer_the_registry_is_asked(
     tools: Tools, registry: FakeRegistry, odd: str
 ) -> None:
@@ -186,3 +186,12 @@ def test_a_proof_that_the_disk_has_changed_opens_nothing(tools: Tools, odd: str)
     answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
     assert answer == ReceiptUnknown(line_is_down=False)
     assert isinstance(query_receipt(tools, ReceiptQuery(receipt, WHO.card_number)), ReceiptFound)
+
+
+@pytest.mark.parametrize("by", ["NULL", "1", "'abc'", "CAST(x'E16263' AS TEXT)"])
+def test_a_receipt_that_replaces_itself_or_nothing_waits(tools: Tools, by: str) -> None:
+    receipt = waiting_receipt(tools)
+    spoil(tools, f"UPDATE receipts SET outcome = 'replaced', replaced_by = {by}")  # noqa: S608
+    answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
+    assert isinstance(answer, ReceiptFound)
+    assert answer.state is ReceiptState.WAITING

@@ -1,14 +1,14 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from threading import Event
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from kiosk.domain.forms import RegistrationForm
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.restorations import Damage, RestoreReport
-from kiosk.domain.forms import RegistrationForm
 from kiosk.services.answers import ReceiptState, Waiting
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.start_reports import InterruptedAction, StartReport
@@ -66,6 +66,7 @@ def test_once_read_it_is_not_told_again_by_this_run_or_another(
         # What is under way now was not told.
         assert len(tools.hands.left(engine)) == 1
     assert desk.start_report() is None
+    desk.note_told()
     assert tools.hands.left(engine) == ()
 
 

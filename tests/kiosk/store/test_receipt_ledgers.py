@@ -40,7 +40,7 @@ def test_a_waiting_receipt_opens_with_card_or_birth_date(
     ledger: ReceiptLedger, outbox: Outbox, operation: NewOperation
 ) -> None:
     number = record(outbox, operation)
-    waiting = LedgerEntry("register", operation.made_at, "replaced", None, is_parked=False)
+    waiting = LedgerEntry("register", operation.made_at, None, None, is_parked=False)
     assert ledger.find(number, WHO.card_number, None) == waiting
     assert ledger.find(number, None, BORN) == waiting
 
@@ -91,7 +91,7 @@ def test_other_devices_receipts_and_unknown_counters_are_not_here(
 
 
 @pytest.mark.parametrize("replaced_by", ["99", "NULL", "1"])
-def test_one_whose_successor_the_disk_has_lost_is_told_as_replaced(
+def test_one_whose_successor_the_disk_has_lost_waits(
     ledger: ReceiptLedger,
     store: Engine,
     outbox: Outbox,
@@ -103,5 +103,5 @@ def test_one_whose_successor_the_disk_has_lost_is_told_as_replaced(
         connection.execute(
             text(f"UPDATE receipts SET outcome = 'replaced', replaced_by = {replaced_by}")  # noqa: S608
         )
-    waiting = LedgerEntry("register", operation.made_at, "replaced", None, is_parked=False)
+    waiting = LedgerEntry("register", operation.made_at, None, None, is_parked=False)
     assert ledger.find(number, None, BORN) == waiting

@@ -179,6 +179,15 @@ def test_an_answer_that_was_damaged_on_its_way_is_none() -> None:
         assert pull_from(server) is not None
 
 
+def test_an_answer_that_does_not_say_its_digest_is_none() -> None:
+    whole = response("200 OK", GOOD, JSON)
+    # One byte of the header's name, changed on its way.
+    silent = whole.replace(DIGEST_HEADER.encode(), b"content-digesu")
+    assert silent != whole
+    with ScriptedServer([silent]) as server, pytest.raises(Unreachable, match="damaged"):
+        pull_from(server)
+
+
 @pytest.mark.parametrize("status", ["410 Gone", "422 Odd"])
 def test_what_only_another_question_is_answered_with_counts_as_unreachable(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
