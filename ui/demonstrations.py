@@ -45,11 +45,14 @@ def open_demonstration(
         sample = settings.data_dir / "amostra.csv"
         write_sample(sample, people=SAMPLE_PEOPLE, seed=SAMPLE_SEED)
         registry.import_roster(sample)
-        _say(_guide())
+        guide = _guide()
     else:
-        _say("DEMONSTRAÇÃO com as pessoas de " + str(roster), registry.import_roster(roster))
-    _say("Feche a janela para terminar; o cadastro de demonstração termina com ela.")
-    return bootstrap.open_front_desk(settings, registry.start())
+        told = registry.import_roster(roster)
+        guide = f"DEMONSTRAÇÃO com as pessoas de {roster}\n{told}"
+    front_desk = bootstrap.open_front_desk(settings, registry.start())
+    # Nobody is invited to what then cannot be opened.
+    _say(guide, "Feche a janela para terminar; o cadastro de demonstração termina com ela.")
+    return front_desk
 
 
 def _guide() -> str:

@@ -1,10 +1,12 @@
 """Opening the registry's database, with its schema up to date."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from kiosk.complaints import Complaint
 from kiosk.database.engines import open_url, sqlite_path, url_of
@@ -55,5 +57,19 @@ def opened_database(url: str) -> Iterator[Engine]:
             f"O banco do cadastro central {sqlite_path(url)} não respondeu: outro comando o ocupa, "
             "falta espaço ou não há permissão de escrita. Tente de novo; nada foi gravado."
         ) from None
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        if not _is_damaged(error):
+            raise
+        raise Complaint(
+            f"O banco do cadastro central {sqlite_path(url)} está danificado, e nada foi gravado. "
+            "Guarde o arquivo e os que estão ao lado dele, e ponha a última cópia de segurança no "
+            "lugar."
+        ) from None
     finally:
         engine.dispose()
+
+
+def _is_damaged(error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

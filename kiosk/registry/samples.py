@@ -8,6 +8,7 @@ hash for each person would take days.
 import csv
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -82,7 +83,8 @@ def write_sample(path: Path, people: int, seed: int) -> None:
             _write(file, people, seed)
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise Complaint(
             f"A amostra não pôde ser gravada em {path}. Verifique a pasta e as permissões."
         ) from None

@@ -30,6 +30,8 @@ def refuse_occupied(target: Path, *, force: bool) -> None:
     """
     if not os.path.lexists(target):
         return
+    if target.is_dir():
+        raise Complaint(f"{target} é uma pasta. Diga o nome do arquivo, por exemplo: fila.kiosk")
     if not force:
         raise Complaint(
             f"O arquivo {target} já existe e ficou como estava. Escolha outro nome, ou "

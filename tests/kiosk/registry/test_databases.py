@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.complaints import Complaint
-from kiosk.registry.databases import default_url, open_database
+from kiosk.database.engines import sqlite_path
+from kiosk.registry.databases import default_url, open_database, opened_database
 from kiosk.registry.tables import metadata
 
 
@@ -57,3 +58,20 @@ def test_errors_of_the_database_do_not_repeat_values(engine: Engine) -> None:
     with engine.begin() as connection, pytest.raises(IntegrityError) as raised:
         connection.execute(insert(metadata.tables["people"]), {"person_id": "52998224725"})
     assert "52998224725" not in str(raised.value)
+
+
+def test_a_database_damaged_in_the_middle_ends_a_command_in_one_line(tmp_path: Path) -> None:
+    url = default_url(tmp_path)
+    with opened_database(url) as engine, engine.begin() as connection:
+        connection.execute(text("CREATE TABLE filler (words TEXT)"))
+        connection.execute(text("INSERT INTO filler VALUES (hex(zeroblob(200000)))"))
+    file = sqlite_path(url)
+    content = bytearray(file.read_bytes())
+    content[40_960:] = b"\xa5" * (len(content) - 40_960)
+    file.write_bytes(bytes(content))
+    with (
+        pytest.raises(Complaint, match="está danificado"),
+        opened_database(url) as engine,
+        engine.connect() as connection,
+    ):
+        connection.execute(text("SELECT count(*), max(words) FROM filler")).all()
