@@ -42,7 +42,7 @@ class FrontDesk(Protocol):
         """Consultar recibo."""
 
     def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
-        """A page of what is unanswered, oldest first; ``parked``: what waits for a person."""
+        """A page, oldest first, of what waits for a person, or else of what goes on by itself."""
 
     def ledger_page(self, before: int | None) -> LedgerPage:
         """A page of what was decided, newest first."""

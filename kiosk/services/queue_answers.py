@@ -86,8 +86,8 @@ class QueuePage:
 
     Attributes:
         more_after: ``place`` after which there are more; None at the end.
-        waiting: How many there are in all.
-        parked: How many of them wait for a person.
+        waiting: How many unanswered ones there are in all.
+        parked: How many of them wait for a person; the others go on by themselves.
     """
 
     entries: tuple[QueueEntry, ...]

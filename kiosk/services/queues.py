@@ -56,7 +56,8 @@ def queue_page(tools: Tools, after: int | None, *, parked: bool) -> QueuePage:
     Args:
         tools: The running device.
         after: ``more_after`` of the page before; None for the first.
-        parked: Only what waits for a person.
+        parked: What waits for a person; else what goes on by itself. Each entry is one of the
+            two.
     """
     rows = tools.queue.unanswered(after or 0, PAGE_SIZE + 1, parked=parked)
     counts = tools.outbox.counts()

@@ -38,8 +38,9 @@ _UNANSWERED = (
     .order_by(outbox.c.sequence)
     .limit(bindparam("limit"))
 )
-_WAITING_PAGE = _UNANSWERED.where(outbox.c.sequence > bindparam("after"))
-_PARKED_PAGE = _WAITING_PAGE.where(outbox.c.parked_reason.is_not(None))
+_PAGE = _UNANSWERED.where(outbox.c.sequence > bindparam("after"))
+_WAITING_PAGE = _PAGE.where(outbox.c.parked_reason.is_(None))
+_PARKED_PAGE = _PAGE.where(outbox.c.parked_reason.is_not(None))
 _ONE_WAITING = _UNANSWERED.where(outbox.c.sequence == bindparam("counter"))
 _ANSWERED = (
     select(
@@ -130,7 +131,8 @@ class QueueView:
         Args:
             after: Sequence of the last row of the page before; 0 for the first page.
             limit: Most rows.
-            parked: Only what a person has to look at.
+            parked: What a person has to look at; else what goes on by itself. Each row is one of
+                the two.
         """
         query = _PARKED_PAGE if parked else _WAITING_PAGE
         return [_queued(row) for row in self._rows(query, after=after, limit=limit)]

@@ -82,6 +82,8 @@ Index(
     sqlite_where=outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None),
 )
 Index("outbox_parked", outbox.c.sequence, sqlite_where=outbox.c.parked_reason.is_not(None))
+# The newest answers may lie below a million receipts that wait.
+Index("receipts_answered", receipts.c.counter, sqlite_where=receipts.c.outcome.is_not(None))
 
 audit = Table(
     "audit",

@@ -16,6 +16,7 @@ from ui.tour.hands import (
     go_to,
     sample,
     submit,
+    try_now,
 )
 from ui.tour.stages import Stage
 
@@ -71,7 +72,7 @@ def test_a_desk_without_line_shows_why_and_when_and_then_what_became_of_it(desk:
     assert desk.text_of("queueFact2") != FIRST.card_number
 
     desk.start_registry()
-    desk.press("queueTryNow")
+    try_now(desk)
     desk.wait_until(lambda: "Nada aguarda" in desk.visible_text(), "an empty queue")
     until(desk, "queueStoryTitle", "Aceito")
     assert desk.text_of("queueReceipt") == second
@@ -92,13 +93,12 @@ def test_what_got_no_answer_is_sent_again_and_has_one_effect(desk: Stage, tmp_pa
     port = int(desk.address.rpartition(":")[2])
     with ScriptedServer([NO_ANSWERS], port=port):
         open_queue(desk)
-        desk.press("queueTryNow")
+        try_now(desk)
         until(desk, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
     desk.press("queueTabStopped")
     until(desk, "queueReceipt", old)
     desk.start_registry()
     desk.press("queueSendAgain")
-    desk.wait_until(lambda: "O recibo agora é" in desk.text_of("queueNotice"), "the new receipt")
     until(desk, "queueStoryTitle", "Aceito")
     new = desk.text_of("queueReceipt")
     assert new != old
@@ -107,8 +107,9 @@ def test_what_got_no_answer_is_sent_again_and_has_one_effect(desk: Stage, tmp_pa
 
     desk.fill("queueFind", old.lower().replace("-", " "))
     desk.press("queueFindSubmit")
-    until(desk, "queueStoryTitle", "Enviado de novo")
-    assert new in desk.text_of("queueStory")
+    until(desk, "queueTrail", f"{old} foi enviado de novo como {new}")
+    assert desk.text_of("queueFind") == old
+    until(desk, "queueReceipt", new)
     desk.press("queueBack")
     enter(desk, FIRST.card_number, NEW_PASSWORD)
 
@@ -120,23 +121,25 @@ def test_what_is_handed_over_and_withdrawn_keeps_its_reasons(desk: Stage, tmp_pa
     port = int(desk.address.rpartition(":")[2])
     with ScriptedServer([NO_ANSWERS], port=port):
         open_queue(desk)
-        desk.press("queueTryNow")
+        try_now(desk)
         until(desk, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
+    desk.press("queueTabStopped")
+    until(desk, "queueReceipt", receipt)
     desk.press("queueHandOver")
     desk.press("queueReasonSubmit")
     until(desk, "queueReasonMessage", "Escreva o motivo em poucas palavras.")
     desk.paste("queueReason", "x" * 201)
     desk.press("queueReasonSubmit")
-    until(desk, "queueReasonMessage", "O motivo é longo demais. Use até 200 letras.")
+    until(desk, "queueReasonMessage", "O motivo é longo demais. Use até 200 caracteres.")
     desk.paste("queueReason", "<b>Volta</b> na quinta 🙂 \u202eoicóles")
     desk.press("queueReasonSubmit")
     until(desk, "queueStoryTitle", "Com o supervisor")
-    assert desk.text_of("queueFact4") == "<b>Volta</b> na quinta 🙂 \u202eoicóles"
+    assert desk.text_of("queueFact5") == "<b>Volta</b> na quinta 🙂 \u202eoicóles"
     desk.press("queueWithdraw")
     desk.fill("queueReason", "Desistiu.")
     desk.press("queueReasonSubmit")
     until(desk, "queueStoryTitle", "Retirado da fila")
-    desk.expect("Desistiu.", "Nada aguarda")
+    desk.expect("Desistiu.", "Nada precisa de atendente")
     kept = rows(tmp_path, DEVICE, "SELECT outcome, note FROM receipts")
     assert kept == [("withdrawn", "Desistiu.")]
     assert rows(tmp_path, DEVICE, "SELECT count(*) FROM outbox") == [(0,)]

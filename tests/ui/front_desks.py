@@ -96,7 +96,7 @@ class FakeFrontDesk:
     def queue_page(self, after: int | None, *, parked: bool) -> QueuePage:
         self.pages += 1
         self._wait(Event())
-        entries = [one for one in self.queued if not parked or one.next_try_seconds is None]
+        entries = [one for one in self.queued if parked == (one.next_try_seconds is None)]
         later = [one for one in entries if one.place > (after or 0)]
         page = tuple(later[: self.page_size])
         waiting = [one for one in self.queued if one.next_try_seconds is None]

@@ -13,22 +13,25 @@ from kiosk.services.queue_answers import (
     ActTooLate,
     LedgerEntry,
     NoteRefused,
+    QueueEntry,
     QueueWay,
 )
 from ui.base.tasks import Task
 from ui.flows.desks import Desk
-from ui.flows.queue_looks import Entry, Look, in_words, look
+from ui.flows.queue_looks import Entry, Look, Trail, follow, in_words, look
 from ui.screens.queue import QueueScreen
 from ui.widgets.notices import Tone
+from ui.widgets.queue_details import TONES
 from ui.words.problems import problem_words
-from ui.words.queue import (
-    QueueTab,
+from ui.words.queue import EntryWords, QueueTab, empty_words, not_here_words, subject_words
+from ui.words.queue_acts import (
+    answered_again_words,
     done_words,
-    empty_words,
-    not_here_words,
     note_problem_words,
     prompt_words,
+    sent_again_words,
     too_late_words,
+    trail_words,
 )
 
 # Ages and next tries grow old by themselves.
@@ -57,8 +60,11 @@ class QueueFlow:
         self._tab = QueueTab.WAITING
         self._chosen: str | None = None
         self._entries: Mapping[str, Entry] = {}
+        self._told: Entry | None = None
         self._reading: Task[Look] | None = None
-        self._finding: Task[Entry | None] | None = None
+        self._finding: Task[Trail] | None = None
+        self._sent_again: str | None = None
+        self._is_online: bool | None = None
         self._asking: tuple[QueueWay, str] | None = None
         self._is_fresh = self._is_stale = self._is_acting = self._is_broken = False
         self._calm = QTimer(screen)
@@ -122,14 +128,15 @@ class QueueFlow:
     def _open(self, tab: QueueTab, chosen: str | None = None) -> None:
         self._tab = tab
         self._chosen = chosen
+        self._sent_again = None
         self._entries = {}
         self._is_fresh = True
         self._stop_asking()
         self.screen.finder.show_problem("")
-        self.screen.details.clear_notice()
+        self._forget_notice()
         # What is shown can always be acted on; of the list before, nothing can any more.
         self.screen.details.show_hint(False)
-        self.screen.show_entry(None)
+        self._tell_entry(None)
         self.screen.show_tab(tab)
         self._read(0)
 
@@ -153,10 +160,12 @@ class QueueFlow:
 
     def _show(self, seen: Look) -> None:
         self._is_broken = False
-        self._entries = seen.entries
+        self._entries, self._is_online = seen.entries, seen.is_online
         screen = self.screen
         screen.show_counts(seen.waiting, seen.stopped)
-        screen.show_rows(seen.rows, has_more=seen.has_more, empty=empty_words(self._tab))
+        screen.show_rows(
+            seen.rows, has_more=seen.has_more, empty=empty_words(self._tab, seen.stopped)
+        )
         if self._is_fresh:
             self._is_fresh = False
             screen.list.scroll_to_top()
@@ -166,7 +175,7 @@ class QueueFlow:
         entry = None if self._chosen is None else self._entries.get(self._chosen)
         if entry is None and elsewhere is not None and elsewhere.receipt == self._chosen:
             entry = elsewhere
-        self.screen.show_entry(None if entry is None else in_words(entry))
+        self._tell_entry(entry)
         if self._is_stale:
             self.refresh()
 
@@ -177,8 +186,31 @@ class QueueFlow:
             return
         self._stop_asking()
         self._chosen = receipt
+        self._forget_notice()
+        # The receipt that was looked for would stand beside another one's details.
+        self.screen.finder.wipe()
+        self._tell_entry(entry)
+
+    def _tell_entry(self, entry: Entry | None) -> None:
+        self._told = entry
+        if entry is None:
+            self.screen.show_entry(None)
+            return
+        told = in_words(entry, is_online=self._is_online)
+        if entry.receipt == self._sent_again:
+            self._tell_sent_again(entry, told)
+        self.screen.show_entry(told)
+
+    def _tell_sent_again(self, entry: Entry, told: EntryWords) -> None:
+        if isinstance(entry, LedgerEntry):
+            words = answered_again_words(told.receipt, told.title, told.text)
+            self.screen.details.tell_all(TONES[told.sign], words)
+        else:
+            self.screen.details.tell_all("info", sent_again_words(told.receipt))
+
+    def _forget_notice(self) -> None:
+        self._sent_again = None
         self.screen.details.clear_notice()
-        self.screen.show_entry(in_words(entry))
 
     def _find(self) -> None:
         finder = self.screen.finder
@@ -189,11 +221,13 @@ class QueueFlow:
             return
         if self._finding is not None:
             self._finding.drop()
-        self._finding = self._desk.ask(lambda desk: desk.find_in_queue(typed))
+        self._finding = self._desk.ask(lambda desk: follow(desk, typed))
         self._finding.on_success(self._tell_found)
 
-    def _tell_found(self, entry: Entry | None) -> None:
+    def _tell_found(self, trail: Trail) -> None:
         self._finding = None
+        entry = trail.entry
+        self.screen.finder.show_receipt(trail.receipt)
         if entry is None:
             self.screen.finder.show_problem(not_here_words())
             return
@@ -202,6 +236,8 @@ class QueueFlow:
         else:
             tab = QueueTab.WAITING if entry.next_try_seconds is not None else QueueTab.STOPPED
         self._open(tab, entry.receipt)
+        if trail.has_gone_on:
+            self.screen.details.show_trail(trail_words(trail.receipt, entry.receipt))
 
     def _go(self, way: QueueWay) -> None:
         receipt = self._chosen
@@ -213,8 +249,10 @@ class QueueFlow:
             case QueueWay.SEND_AGAIN:
                 self._act(way, lambda desk: desk.send_again(receipt))
             case QueueWay.HAND_OVER | QueueWay.WITHDRAW:
-                self._asking = (way, receipt)
-                self.screen.ask_reason(prompt_words(way))
+                entry = self._told
+                if isinstance(entry, QueueEntry) and entry.receipt == receipt:
+                    self._asking = (way, receipt)
+                    self.screen.ask_reason(prompt_words(way, subject_words(entry)))
 
     def _give_reason(self) -> None:
         if self._asking is None or self._is_acting:
@@ -252,10 +290,16 @@ class QueueFlow:
             return
         match answer:
             case ActDone(receipt):
+                self._forget_notice()
                 self._chosen = receipt or self._chosen
+                self._sent_again = receipt
+                if receipt is not None:
+                    self.screen.details.tell_all("info", sent_again_words(receipt))
                 tone: Tone = "info" if way is QueueWay.TRY_NOW else "success"
-                self.screen.show_notice(tone, done_words(way, receipt))
+                if words := done_words(way):
+                    self.screen.show_notice(tone, words)
             case ActTooLate():
+                self._forget_notice()
                 self.screen.show_notice("info", too_late_words())
         self._is_broken = False
         self.refresh()

@@ -15,7 +15,8 @@ from ui.widgets.queue_details import QueueDetails
 from ui.widgets.queue_lists import QueueList
 from ui.widgets.receipt_finders import ReceiptFinder
 from ui.widgets.tab_rows import TabRow
-from ui.words.queue import EntryWords, Prompt, QueueTab, RowWords
+from ui.words.queue import EntryWords, QueueTab, RowWords
+from ui.words.queue_acts import Prompt
 
 _DETAILS_WIDTH = 364
 _LIST_WIDTH = 800
@@ -23,6 +24,8 @@ _FLAT_DETAILS = 280
 _FEWEST_ROWS = 1.5
 _ANY_WIDTH = 16777215
 _LOW = 700
+# Lists are as short as this on most days.
+_USUAL_COUNT = 888
 
 
 class QueueScreen(Page):
@@ -67,6 +70,7 @@ class QueueScreen(Page):
                 (QueueTab.STOPPED, "queueTabStopped"),
                 (QueueTab.ANSWERED, "queueTabAnswered"),
             ),
+            _tab_words(_USUAL_COUNT, _USUAL_COUNT),
         )
         self.finder = ReceiptFinder(theme, "queueFind")
         self.list = QueueList(theme, "queueList")
@@ -87,31 +91,26 @@ class QueueScreen(Page):
 
     def show_counts(self, waiting: int, stopped: int) -> None:
         """Show how many there are in the first two lists."""
-        translate = QCoreApplication.translate
-        words = (
-            _counted(translate("QueueScreen", "Aguardando"), waiting),
-            _counted(translate("QueueScreen", "Precisam de alguém"), stopped),
-            translate("QueueScreen", "Respondidas"),
-        )
-        if self.tabs.show_words(words):
+        if self.tabs.show_words(_tab_words(waiting, stopped)):
             self._place()
 
     def show_rows(self, rows: Sequence[RowWords], *, has_more: bool, empty: str) -> None:
         """Show the rows of the list, or else what an empty one says."""
         translate = QCoreApplication.translate
-        is_answered = self._tab is QueueTab.ANSWERED
         when = translate("QueueScreen", "Feito")
-        if is_answered:
-            when = translate("QueueScreen", "Resposta em")
+        if self._tab is QueueTab.ANSWERED:
+            when = translate("QueueScreen", "Quando")
         captions = (
             translate("QueueScreen", "Recibo"),
             translate("QueueScreen", "Pedido"),
-            translate("QueueScreen", "Pessoa"),
+            translate("QueueScreen", "CPF ou cartão"),
             when,
-            translate("QueueScreen", "Resposta" if is_answered else "Situação"),
+            translate("QueueScreen", "Situação"),
         )
         had_focus = any(one.hasFocus() for one in (self, self.list.view, self.more))
         self.list.show_rows(captions, rows)
+        # Before it comes into view: with the details as broad as before it might not fit.
+        self._place()
         self.list.view.setAccessibleName(self.tabs.buttons[self._tab].text())
         self.list.setVisible(bool(rows))
         self.details.show_hint(bool(rows))
@@ -132,6 +131,8 @@ class QueueScreen(Page):
         receipt = None if entry is None else entry.receipt
         if self.list.chosen != receipt:
             self.list.choose(receipt)
+        if self.details.would_lose(entry):
+            self._focus_list()
         self.details.show_entry(entry)
 
     def show_notice(self, tone: Tone, words: str) -> None:
@@ -145,7 +146,7 @@ class QueueScreen(Page):
 
     def show_reason_problem(self, words: str) -> None:
         """Say what is wrong with the reason."""
-        self.details.reason.show_problem(words)
+        self.details.show_reason_problem(words)
 
     def stop_asking(self) -> None:
         """Take the question away; the focus goes where it came from."""
@@ -252,8 +253,8 @@ class QueueScreen(Page):
                 self.details.area,
                 *self.details.ways.values(),
                 reason.edit,
-                reason.submit,
                 reason.cancel,
+                reason.submit,
             ]
         )
 
@@ -289,7 +290,7 @@ class QueueScreen(Page):
         """Lay the parts out for the room there is, and for what they say."""
         room = self._content.width()
         wanted = self.tabs.sizeHint().width() + self.finder.sizeHint().width()
-        along = wanted + 2 * self.theme.sizes.gap + 16 <= room
+        along = wanted + 2 * self.theme.sizes.gap + 16 <= room and room > self._content.height()
         self._tools.setDirection(
             QBoxLayout.Direction.LeftToRight if along else QBoxLayout.Direction.TopToBottom
         )
@@ -305,7 +306,8 @@ class QueueScreen(Page):
         if beside:
             self._rows.setMaximumHeight(_ANY_WIDTH)
             # As wide whatever stands in it, so that the list beside it never moves.
-            self.details.setFixedWidth(max(_DETAILS_WIDTH, room * 3 // 10))
+            left = room - self.theme.sizes.gap - rows
+            self.details.setFixedWidth(max(_DETAILS_WIDTH, min(left, room * 3 // 10)))
             self.details.setMinimumHeight(0)
         else:
             self._rows.setMaximumHeight(self._rows.sizeHint().height())
@@ -319,5 +321,12 @@ def _grouped(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _counted(words: str, count: int) -> str:
-    return f"{words} · {_grouped(count)}" if count else words
+def _tab_words(waiting: int, stopped: int) -> tuple[str, str, str]:
+    translate = QCoreApplication.translate
+    words = (
+        translate("QueueScreen", "Aguardando"),
+        translate("QueueScreen", "Precisam de atendente"),
+    )
+    counts = waiting, stopped
+    counted = [f"{word} · {_grouped(count)}" for word, count in zip(words, counts, strict=True)]
+    return counted[0], counted[1], translate("QueueScreen", "Respondidos")

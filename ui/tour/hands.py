@@ -1,5 +1,7 @@
 """What a person's hands do on a stage, journey after journey."""
 
+from PySide6.QtWidgets import QAbstractButton
+
 from kiosk.registry.demonstrations import DemoPerson, Journey, demo_people
 from ui.tour.stages import Stage
 
@@ -68,6 +70,13 @@ def is_online(stage: Stage) -> bool:
 def see(stage: Stage, title: str) -> None:
     """Wait until Consultar recibo has answered, and make sure of what."""
     stage.wait_until(lambda: stage.text_of("receiptAnswerTitle") == title, f"“{title}”")
+
+
+def try_now(stage: Stage) -> None:
+    """Press Tentar agora in the queue, once what is chosen is not on its way already."""
+    button = stage.find("queueTryNow", QAbstractButton)
+    stage.wait_until(lambda: button.isVisible() and button.isEnabled(), "Tentar agora")
+    button.click()
 
 
 def leave(stage: Stage) -> None:

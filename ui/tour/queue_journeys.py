@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 
 from kiosk.registry.demonstrations import Journey
-from ui.tour.hands import OTHER_PASSWORD, fill_registration, fill_reset, go_to, sample, submit
+from ui.screens.queue import QueueScreen
+from ui.tour.hands import (
+    OTHER_PASSWORD,
+    fill_registration,
+    fill_reset,
+    go_to,
+    sample,
+    submit,
+    try_now,
+)
 from ui.tour.journeys import Step
-from ui.tour.stages import Stage
+from ui.tour.stages import Stage, StageError
 
 
 def queue_steps() -> Iterator[Step]:
@@ -29,11 +38,18 @@ def queue_steps() -> Iterator[Step]:
         submit(stage, "resetSubmit")
         kept["accepted"] = stage.text_of("outcomeReceipt")
         stage.press("outcomeDone")
+        stage.close_window()
+        stage.let_days_pass(kept["refused"], 3)
+        stage.open_window()
         open_queue(stage)
-        stage.press("queueTryNow")
-        stage.wait_until(lambda: "Tentando agora" in stage.text_of("queueNotice"), "the notice")
+        stage.expect("Aguardando · 2")
+        try_now(stage)
+        stage.wait_until(lambda: "Tentando" in stage.text_of("queueNotice"), "the notice")
         until(stage, "queueStoryTitle", "Sem linha com o cadastro central")
-        stage.expect("Aguardando · 2", "Tentar agora")
+        stage.expect("Aguardando · 2", "Tentar agora", "Precisam de atendente · 0")
+        said = [row.when for row in stage.find("queueScreen", QueueScreen).list.rows]
+        if said[0] != "há 3 dias":
+            raise StageError("the age of what waits is not told")
 
     def open_queue(stage: Stage) -> None:
         go_to(stage, "startQueue", "queueScreen")
@@ -44,16 +60,18 @@ def queue_steps() -> Iterator[Step]:
 
     def stopped(stage: Stage) -> None:
         stage.start_odd_registry()
-        stage.press("queueTryNow")
+        try_now(stage)
         until(stage, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
-        stage.wait_until(lambda: "Precisam de alguém · 2" in stage.visible_text(), "both of them")
+        stage.wait_until(
+            lambda: "Precisam de atendente · 2" in stage.visible_text(), "both of them"
+        )
         stage.press("queueTabStopped")
         until(stage, "queueReceipt", kept["refused"])
         stage.expect("Enviar de novo", "Passar ao supervisor", "Retirar da fila")
 
     def reason(stage: Stage) -> None:
         stage.press("queueWithdraw")
-        stage.expect("não será atendido", "Sim, retirar", "Cancelar")
+        stage.expect("não será atendido", "Voltar sem retirar", "Cadastro · ***")
         stage.press("queueReasonSubmit")
         stage.wait_until(lambda: "Escreva o motivo" in stage.visible_text(), "the message")
 
@@ -64,27 +82,30 @@ def queue_steps() -> Iterator[Step]:
         stage.fill("queueReason", "A pessoa volta na quinta, depois das 14h.")
         stage.press("queueReasonSubmit")
         until(stage, "queueStoryTitle", "Com o supervisor")
-        stage.expect("Passado ao supervisor", "A pessoa volta na quinta")
+        stage.expect(
+            "Você não precisa fazer mais nada", "Supervisor: retirar", "A pessoa volta na quinta"
+        )
 
     def sent_again(stage: Stage) -> None:
         stage.start_registry()
         for name in ("accepted", "refused"):
             stage.choose_row("queueList", kept[name])
             stage.press("queueSendAgain")
-            stage.wait_until(lambda: "O recibo agora é" in stage.text_of("queueNotice"), "it")
             stage.wait_until(
-                lambda: stage.text_of("queueStoryTitle") in ("Aceito", "Recusado"), "the answer"
+                lambda: "Resposta: " in stage.text_of("queueNotice"), "the answer in the notice"
             )
-        stage.expect("Recusado", "O recibo agora é")
+        stage.expect("Enviado de novo como", "Resposta: Recusado", "Aguardando · 0")
 
     def told(stage: Stage) -> None:
         stage.press("queueTabAnswered")
         stage.fill("queueFind", kept["refused"].lower().replace("-", " "))
         stage.press("queueFindSubmit")
-        until(stage, "queueStoryTitle", "Enviado de novo")
-        stage.choose_row("queueList", "já tinha cadastro")
+        stage.wait_until(
+            lambda: stage.text_of("queueTrail").startswith(f"{kept['refused']} foi enviado"),
+            "what it was sent again as",
+        )
         until(stage, "queueStoryTitle", "Recusado")
-        stage.expect("cadastro PAS/SERPRO (2024); plano ativo", "Esqueci minha senha")
+        stage.expect("Esqueci minha senha", "cadastro PAS/SERPRO (2024); plano ativo")
 
     def empty(stage: Stage) -> None:
         stage.press("queueTabWaiting")
@@ -99,6 +120,6 @@ def queue_steps() -> Iterator[Step]:
     yield Step("fila-motivo", "Retirar da fila: o que acontece, e o motivo", reason)
     yield Step("fila-supervisor", "Passado ao supervisor, com a anotação", handed)
     yield Step("fila-enviado-de-novo", "Enviado de novo: recibo novo, e a resposta", sent_again)
-    yield Step("fila-respondidas", "Respondidas: o que havia e por que foi recusado", told)
+    yield Step("fila-respondidos", "Respondidos: o que havia e por que foi recusado", told)
     yield Step("fila-vazia", "Nada aguarda", empty)
     yield Step("fila-fechada", "Voltar leva ao início", back)

@@ -1,6 +1,8 @@
 """A stage: the real window without a screen, a real store, a real registry process, and hands."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
@@ -26,6 +28,7 @@ from ui.tour.odd_registries import OddRegistry
 
 PATIENCE_MS = 20_000
 _SLICE_MS = 10
+_DAY_MS = 86_400_000
 T = TypeVar("T", bound=QObject)
 
 
@@ -130,6 +133,18 @@ class Stage:
             self._painted.window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._session = self._painted = self.front_desk = None
+
+    def let_days_pass(self, receipt: str, days: int) -> None:
+        """Make what waits under a receipt older, while the device is closed."""
+        with closing(sqlite3.connect(self._folder / "device" / "device.sqlite3")) as store:
+            # The digest is that of the younger operation; a row may be without.
+            changed = store.execute(
+                "UPDATE outbox SET made_at = made_at - ?, digest = NULL WHERE receipt = ?",
+                (days * _DAY_MS, receipt),
+            )
+            store.commit()
+        if changed.rowcount != 1:
+            raise StageError("nothing waits under the receipt")
 
     def front_desk_when_open(self) -> FrontDesk:
         """Return the services of the device, once they are there."""

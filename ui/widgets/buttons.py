@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-ButtonRole = Literal["primary", "secondary", "quiet", "onDark", "foot", "tab"]
+ButtonRole = Literal["primary", "secondary", "quiet", "onDark", "foot", "tab", "danger"]
 
 
 class Button(QPushButton):
@@ -29,6 +29,18 @@ class Button(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str) -> None:
+        """Carry other words."""
+        self.setText(text)
+        self.setAccessibleName(text)
+
+    def wear(self, role: ButtonRole) -> None:
+        """Look otherwise."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press, as Space does."""

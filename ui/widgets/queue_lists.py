@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -59,11 +59,11 @@ class QueueList(QWidget):
         self.view.entered_row.connect(self.entered)
         # Not the current row, which the focus alone may move.
         self.view.selectionModel().selectionChanged.connect(self._on_selection)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_RING, 0, _RING, _RING)
-        column.setSpacing(_RING)
-        column.addWidget(self._head)
-        column.addWidget(self.view, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(_RING, 0, _RING, _RING)
+        self._column.setSpacing(_RING)
+        self._column.addWidget(self._head)
+        self._column.addWidget(self.view, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_rows(self, captions: Sequence[str], rows: Sequence[RowWords]) -> None:
@@ -80,6 +80,7 @@ class QueueList(QWidget):
         self._head.update()
         self.setMinimumWidth(self.needed_width())
         self.updateGeometry()
+        self._end_with_half_a_row()
 
     def choose(self, receipt: str | None) -> bool:
         """Choose the row with a receipt, without telling anybody; return whether there is one."""
@@ -105,6 +106,11 @@ class QueueList(QWidget):
         """What is shown."""
         return self._model.rows
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """End with half a row where there are more, so that one sees that there are."""
+        super().resizeEvent(event)
+        self._end_with_half_a_row()
+
     def sizeHint(self) -> QSize:
         """Ask for room for all rows."""
         return QSize(self.needed_width(), self.height_of(len(self._model.rows)))
@@ -117,6 +123,17 @@ class QueueList(QWidget):
     def needed_width(self) -> int:
         """Return the width without which something would be cut."""
         return self._rows.needed_width() + 2 * (_FRAME + _RING)
+
+    def _end_with_half_a_row(self) -> None:
+        row = self._rows.row_height
+        room = self.height() - self.height_of(0)
+        cut = 0
+        is_short = room < row * len(self._model.rows)
+        if is_short and room >= row * 3 // 2:
+            cut = (room - row // 2) % row
+        as_needed, off = Qt.ScrollBarPolicy.ScrollBarAsNeeded, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.view.setVerticalScrollBarPolicy(as_needed if is_short else off)
+        self._column.setContentsMargins(_RING, 0, _RING, _RING + cut)
 
     def _select(self, receipt: str | None) -> bool:
         row = self._model.place_of(receipt)

@@ -1,4 +1,4 @@
-"""How a row of the queue is drawn: columns as wide as what stands in them, nothing cut."""
+"""How a row of the queue is drawn: columns that stand still, and nothing cut."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,22 +8,24 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.base import icons
 from ui.base.theme import Theme, font
-from ui.words.queue import RowWords, Sign
+from ui.words.queue import RowWords, Sign, usual_row
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 _MARK = 6
 _PADDING = 16
-_GAP = 16
+_GAP = 14
 _WIDEST_GAP = 56
 _ICON_GAP = 10
 _CHEVRON = 10
 _BAR = 12
 _FRAME = 2
 _MEASURED = 20
+_COLUMNS = 5
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ICONS = {
     Sign.WAITING: "clock",
     Sign.STOPPED: "triangle-alert",
+    Sign.HANDED: "key-round",
     Sign.GOOD: "circle-check",
     Sign.REFUSED: "circle-alert",
     Sign.POINTED: "info",
@@ -40,12 +42,13 @@ class QueueRows(QStyledItemDelegate):
         self._bold = font(theme.sizes.text, semibold=True)
         self._small = font(theme.sizes.quiet)
         self._small_bold = font(theme.sizes.quiet, semibold=True)
-        self._captions: tuple[str, ...] = ()
-        self._widths: list[int] = []
+        self._captions = ("",) * _COLUMNS
+        self._widths = [0] * _COLUMNS
         colours = theme.colours
         inks = {
             Sign.WAITING: colours.info,
             Sign.STOPPED: colours.warning_text,
+            Sign.HANDED: colours.info,
             Sign.GOOD: colours.success,
             Sign.REFUSED: colours.danger,
             Sign.POINTED: colours.info,
@@ -56,9 +59,13 @@ class QueueRows(QStyledItemDelegate):
         lines = QFontMetrics(self._bold).height() + QFontMetrics(self._small).height()
         self.row_height = max(theme.sizes.target + 8, lines + 14)
         self.caption_height = QFontMetrics(self._small_bold).height() + 12
+        self.measure(self._captions, (usual_row(),))
 
     def measure(self, captions: Sequence[str], rows: Sequence[RowWords]) -> None:
-        """Give each column the room that its texts need; the longest few are measured."""
+        """Give each column the room that its texts need; the longest few are measured.
+
+        What a column once had, it keeps: nothing moves from one list to the next.
+        """
         self._captions = tuple(captions)
         side = self._theme.sizes.icon + _ICON_GAP
         bold, plain, small = (QFontMetrics(one) for one in (self._bold, self._plain, self._small))
@@ -75,8 +82,8 @@ class QueueRows(QStyledItemDelegate):
             ),
         )
         self._widths = [
-            max(width, captioned.horizontalAdvance(caption))
-            for width, caption in zip(texts, captions, strict=True)
+            max(before, width, captioned.horizontalAdvance(caption))
+            for before, width, caption in zip(self._widths, texts, captions, strict=True)
         ]
 
     def needed_width(self) -> int:

@@ -1,7 +1,7 @@
 """Asks why, before something is done that a person will be asked about."""
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
@@ -9,7 +9,7 @@ from ui.widgets.form_fields import FormField
 from ui.widgets.labels import Label
 from ui.widgets.line_edits import LineEdit
 from ui.widgets.notices import Notice
-from ui.words.queue import Prompt
+from ui.words.queue_acts import Prompt
 
 
 class ReasonForm(QWidget):
@@ -27,22 +27,24 @@ class ReasonForm(QWidget):
         super().__init__()
         translate = QCoreApplication.translate
         self.title = Label("", "heading", f"{name}Title")
+        self.subject = Label("", "text", f"{name}Subject")
         self.notice = Notice(theme, f"{name}Notice")
         self.edit = LineEdit(name)
         self.field = FormField(
             theme,
             translate("ReasonForm", "Motivo"),
-            translate("ReasonForm", "até 200 letras"),
+            translate("ReasonForm", "até 200 caracteres"),
             self.edit,
         )
         self.submit = Button("", "primary", f"{name}Submit")
-        self.cancel = Button(translate("ReasonForm", "Cancelar"), "secondary", f"{name}Cancel")
+        self.cancel = Button("", "secondary", f"{name}Cancel")
         self.submit.clicked.connect(self.given)
         self.cancel.clicked.connect(self.cancelled)
         self.field.entered.connect(lambda _was_scanned: self.given.emit())
         told = QVBoxLayout()
         told.setSpacing(theme.sizes.gap)
         told.addWidget(self.title)
+        told.addWidget(self.subject)
         told.addWidget(self.notice)
         told.addStretch()
         column = QVBoxLayout()
@@ -50,16 +52,18 @@ class ReasonForm(QWidget):
         column.addWidget(self.field)
         self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._parts.setContentsMargins(0, 0, 0, 0)
-        self._parts.setSpacing(theme.sizes.gap + 6)
+        self._parts.setSpacing(theme.sizes.gap)
         self._parts.addLayout(told, 1)
         self._parts.addLayout(column, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 6, 0, 0)
-        row.setSpacing(theme.sizes.gap + 8)
-        row.addWidget(self.submit)
-        row.addWidget(self.cancel)
-        row.addStretch()
-        column.addLayout(row)
+        self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._buttons.setContentsMargins(0, 6, 0, 0)
+        self._buttons.setSpacing(theme.sizes.gap)
+        # Where the act stood that led here, there is now what undoes nothing.
+        self._buttons.addWidget(self.cancel)
+        self._buttons.addWidget(self.submit)
+        self._end = QWidget()
+        self._buttons.addWidget(self._end, 1)
+        column.addLayout(self._buttons)
         column.addStretch()
         self.hide()
 
@@ -68,13 +72,18 @@ class ReasonForm(QWidget):
         self._parts.setDirection(
             QBoxLayout.Direction.LeftToRight if is_flat else QBoxLayout.Direction.TopToBottom
         )
+        self._buttons.setDirection(self._parts.direction())
+        self._end.setVisible(is_flat)
 
     def ask(self, prompt: Prompt) -> None:
         """Ask, with an empty field."""
         self.field.wipe()
         self.title.setText(prompt.title)
-        self.submit.setText(prompt.confirm)
-        self.submit.setAccessibleName(prompt.confirm)
+        self.subject.setText(prompt.subject)
+        self.submit.say(prompt.confirm)
+        self.submit.wear("danger" if prompt.is_grave else "primary")
+        self.cancel.say(prompt.cancel)
+        self.cancel.wear("primary" if prompt.is_grave else "secondary")
         self.notice.show_text("warning", prompt.text)
         self.show()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -87,5 +96,6 @@ class ReasonForm(QWidget):
     def wipe(self) -> None:
         """Forget what was typed, and go away."""
         self.field.wipe()
+        self.subject.setText("")
         self.notice.clear()
         self.hide()

@@ -54,6 +54,11 @@ class ReceiptFinder(QWidget):
         """Return what was typed."""
         return self.edit.typed()
 
+    def show_receipt(self, receipt: str) -> None:
+        """Show what was typed as it is printed on a receipt."""
+        if self.edit.text() != receipt:
+            self.edit.setText(receipt)
+
     def show_problem(self, words: str) -> None:
         """Say what is wrong with the receipt; an empty text takes it away."""
         if words == self._message.label.text():

@@ -14,6 +14,7 @@ class TabRow(QWidget):
 
     Args:
         names: Key and object name of each button.
+        widest: What each is called where that is longest as a rule: so wide it always is.
 
     Signals:
         chosen: The key of the button that was pressed.
@@ -21,7 +22,9 @@ class TabRow(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme, names: Sequence[tuple[object, str]]) -> None:
+    def __init__(
+        self, theme: Theme, names: Sequence[tuple[object, str]], widest: Sequence[str]
+    ) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -34,14 +37,16 @@ class TabRow(QWidget):
             self.buttons[key] = button
             row.addWidget(button)
         row.addStretch()
+        self.show_words(widest)
 
     def show_words(self, words: Sequence[str]) -> bool:
         """Show what the buttons are called; return whether any is called otherwise now."""
         is_other = False
         for button, text in zip(self.buttons.values(), words, strict=True):
             is_other = is_other or button.text() != text
-            button.setText(text)
-            button.setAccessibleName(text)
+            button.say(text)
+            # Once so wide, always so wide: the buttons beside it must not move with a count.
+            button.setMinimumWidth(max(button.minimumWidth(), button.sizeHint().width()))
         return is_other
 
     def choose(self, chosen: object) -> None:

@@ -2,16 +2,21 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.services.queue_answers import Cause, QueueEntry, QueueState, QueueWay
+from kiosk.services.queue_answers import Cause, QueueEntry, QueueState
 
 
-def story_words(entry: QueueEntry) -> tuple[str, str]:
-    """Return where an entry stands and why, and what to do about it."""
+def story_words(entry: QueueEntry, *, is_online: bool | None) -> tuple[str, str]:
+    """Return where an entry stands and why, and what to do about it.
+
+    Args:
+        entry: What is told of.
+        is_online: Whether the line is up; None while nobody knows.
+    """
     translate = QCoreApplication.translate
     match entry.state:
         case QueueState.SENDING:
             return (
-                translate("causes", "Enviando agora"),
+                translate("causes", "Enviando"),
                 translate(
                     "causes",
                     "O pedido está a caminho do cadastro central. A resposta aparece aqui.",
@@ -30,18 +35,48 @@ def story_words(entry: QueueEntry) -> tuple[str, str]:
         case QueueState.WAITING:
             return _waiting_story(entry.cause)
         case QueueState.PARKED:
-            return _stopped_story(entry.cause)
+            return stop_title(entry.cause), _stop_advice(entry.cause, is_online=is_online)
         case QueueState.HANDED:
-            title, _ = _stopped_story(entry.cause)
-            if QueueWay.SEND_AGAIN in entry.ways:
-                advice = translate(
-                    "causes", "Só o supervisor decide: enviar de novo, ou retirar da fila."
-                )
-            else:
-                advice = translate(
-                    "causes", "Só o supervisor decide. Este não pode mais ser enviado."
-                )
-            return translate("causes", "Com o supervisor"), f"{title}. {advice}"
+            return (
+                translate("causes", "Com o supervisor"),
+                translate("causes", "Passado ao supervisor. Você não precisa fazer mais nada."),
+            )
+
+
+def stop_title(cause: Cause | None) -> str:
+    """Return why something stopped."""
+    translate = QCoreApplication.translate
+    match cause:
+        case Cause.NOT_UNDERSTOOD:
+            return translate("causes", "O cadastro central não entendeu o pedido")
+        case Cause.NO_ANSWER:
+            return translate("causes", "O cadastro central não respondeu a este pedido")
+        case Cause.ANSWER_NOT_UNDERSTOOD:
+            return translate("causes", "A resposta a este pedido não foi entendida")
+        case Cause.REGISTRY_FAILED:
+            return translate("causes", "O cadastro central falhou com este pedido")
+        case Cause.DAMAGED:
+            return translate("causes", "O pedido foi danificado no disco")
+        case _:
+            return translate("causes", "Este programa falhou com este pedido")
+
+
+def stop_words(cause: Cause | None) -> str:
+    """Return in few words why something stopped."""
+    translate = QCoreApplication.translate
+    match cause:
+        case Cause.NOT_UNDERSTOOD:
+            return translate("causes", "pedido não entendido")
+        case Cause.NO_ANSWER:
+            return translate("causes", "sem resposta do cadastro")
+        case Cause.ANSWER_NOT_UNDERSTOOD:
+            return translate("causes", "resposta não entendida")
+        case Cause.REGISTRY_FAILED:
+            return translate("causes", "falha do cadastro central")
+        case Cause.DAMAGED:
+            return translate("causes", "danificado no disco")
+        case _:
+            return translate("causes", "falha deste programa")
 
 
 def _waiting_story(cause: Cause | None) -> tuple[str, str]:
@@ -125,57 +160,27 @@ def _waiting_story(cause: Cause | None) -> tuple[str, str]:
             )
 
 
-def _stopped_story(cause: Cause | None) -> tuple[str, str]:
+def _stop_advice(cause: Cause | None, *, is_online: bool | None) -> str:
     translate = QCoreApplication.translate
-    match cause:
-        case Cause.NOT_UNDERSTOOD:
-            return (
-                translate("causes", "O cadastro central não entendeu o pedido"),
-                translate(
-                    "causes", "Use “Enviar de novo”. Se parar outra vez, passe ao supervisor."
-                ),
-            )
-        case Cause.NO_ANSWER:
-            return (
-                translate("causes", "O cadastro central não respondeu a este pedido"),
-                translate(
-                    "causes",
-                    "Use “Enviar de novo”: se o pedido já chegou, não vale duas vezes. Se parar "
-                    "outra vez, passe ao supervisor.",
-                ),
-            )
-        case Cause.ANSWER_NOT_UNDERSTOOD:
-            return (
-                translate("causes", "A resposta a este pedido não foi entendida"),
-                translate(
-                    "causes",
-                    "Use “Enviar de novo”: se o pedido já foi atendido, não vale duas vezes. Se "
-                    "parar outra vez, passe ao supervisor.",
-                ),
-            )
-        case Cause.REGISTRY_FAILED:
-            return (
-                translate("causes", "O cadastro central falhou com este pedido"),
-                translate(
-                    "causes",
-                    "A falha foi lá, muitas vezes. Passe ao supervisor, que chama o suporte "
-                    "técnico. Depois, “Enviar de novo” é sem risco: o pedido só vale uma vez.",
-                ),
-            )
-        case Cause.DAMAGED:
-            return (
-                translate("causes", "O pedido foi danificado no disco"),
-                translate(
-                    "causes",
-                    "Ele não pode ser enviado, porque já não é o que a pessoa pediu. Passe ao "
-                    "supervisor, ou retire da fila e peça à pessoa que faça o pedido de novo.",
-                ),
-            )
-        case _:
-            return (
-                translate("causes", "Este programa falhou com este pedido"),
-                translate(
-                    "causes",
-                    "Use “Enviar de novo” uma vez. Se parar outra vez, passe ao supervisor.",
-                ),
-            )
+    if cause is Cause.DAMAGED:
+        return translate(
+            "causes",
+            "Ele não pode ser enviado, porque já não é o que a pessoa pediu. Passe ao "
+            "supervisor, ou retire da fila e peça à pessoa que faça o pedido de novo.",
+        )
+    if cause is Cause.REGISTRY_FAILED:
+        return translate(
+            "causes",
+            "A falha foi lá, muitas vezes. Passe ao supervisor, que chama o suporte técnico. "
+            "Depois, pode enviar de novo sem risco: o pedido só vale uma vez.",
+        )
+    if is_online is False:
+        return translate(
+            "causes",
+            "Espere a linha voltar e envie de novo, sem risco: o pedido só vale uma vez.",
+        )
+    return translate(
+        "causes",
+        "Pode enviar de novo sem risco: o pedido só vale uma vez. Se parar outra vez, passe ao "
+        "supervisor.",
+    )

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.people import Found, MembershipStatus, Origin
 from kiosk.services.queue_answers import LedgerEntry
-from ui.words.queue import EntryWords, Fact, RowWords, Sign, age_words, kind_title
+from ui.words.queue import EntryWords, Fact, RowWords, Sign, age_words, kind_title, person_words
 
 _SIGNS = {
     Outcome.ACCEPTED: Sign.GOOD,
@@ -39,7 +39,7 @@ def ledger_entry(entry: LedgerEntry) -> EntryWords:
     asked = f"{kind_title(entry.kind)}, {made}"
     facts = [
         Fact(translate("ledger", "Pedido"), asked),
-        Fact(translate("ledger", "Pessoa"), entry.label),
+        Fact(translate("ledger", "Pessoa"), person_words(entry.label)),
     ]
     if entry.outcome in _OF_THE_REGISTRY:
         had = found_words(entry.found, entry.found_changed_at)
@@ -47,7 +47,9 @@ def ledger_entry(entry: LedgerEntry) -> EntryWords:
     when = translate("ledger", "não se sabe quando")
     if entry.decided_at is not None:
         when = _moment(entry.decided_at)
-    facts.append(Fact(translate("ledger", "Resposta"), when))
+    is_answer = entry.outcome in _OF_THE_REGISTRY
+    caption = translate("ledger", "Resposta") if is_answer else translate("ledger", "Quando")
+    facts.append(Fact(caption, when))
     if entry.replaced_by is not None:
         again = translate("ledger", "enviado de novo com o recibo {0}")
         again = again.replace("{0}", entry.replaced_by)

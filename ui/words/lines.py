@@ -19,8 +19,10 @@ def line_words(status: LineStatus) -> str:
         line = translate("lines", "Sem linha desde {0}")
         line = line.replace("{0}", f"{status.offline_since:%H:%M}")
     parts = [line]
-    if status.waiting:
-        parts.append(translate("lines", "{0} aguardando").replace("{0}", str(status.waiting)))
+    # What waits for a person is told once, by its own words.
+    waiting = status.waiting - status.parked
+    if waiting > 0:
+        parts.append(translate("lines", "{0} aguardando").replace("{0}", str(waiting)))
     if status.parked == 1:
         parts.append(translate("lines", "1 precisa de um atendente"))
     elif status.parked:

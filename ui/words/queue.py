@@ -6,8 +6,9 @@ from enum import StrEnum
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.domain.operations import OperationKind
-from kiosk.services.queue_answers import NoteProblem, QueueEntry, QueueState, QueueWay
-from ui.words.causes import story_words
+from kiosk.services.queue_answers import QueueEntry, QueueState
+from ui.words.causes import stop_title, stop_words, story_words
+from ui.words.queue_acts import WayWords, way_words
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -16,7 +17,7 @@ _SOON_SECONDS = 5
 
 
 class QueueTab(StrEnum):
-    """The three lists: what waits, what of it waits for a person, what was answered."""
+    """The three lists: what goes on by itself, what waits for a person, what was answered."""
 
     WAITING = "waiting"
     STOPPED = "stopped"
@@ -24,10 +25,11 @@ class QueueTab(StrEnum):
 
 
 class Sign(StrEnum):
-    """How an entry looks: on its way, stopped, done, refused, led elsewhere."""
+    """How an entry looks: on its way, stopped, with somebody, done, refused, led elsewhere."""
 
     WAITING = "waiting"
     STOPPED = "stopped"
+    HANDED = "handed"
     GOOD = "good"
     REFUSED = "refused"
     POINTED = "pointed"
@@ -38,7 +40,7 @@ class RowWords:
     """One row of a list.
 
     Attributes:
-        when: Age of what waits, or when the answer came.
+        when: Age of what waits, or when it was decided.
         state: Where it stands, in a word or two.
         more: What is to be known of that, below it.
     """
@@ -81,20 +83,7 @@ class EntryWords:
     title: str
     text: str
     facts: tuple[Fact, ...]
-    ways: tuple[QueueWay, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What is said when a reason is asked for.
-
-    Attributes:
-        confirm: The words of the button that does it.
-    """
-
-    title: str
-    text: str
-    confirm: str
+    ways: tuple[WayWords, ...] = ()
 
 
 def queue_row(entry: QueueEntry) -> RowWords:
@@ -105,27 +94,56 @@ def queue_row(entry: QueueEntry) -> RowWords:
         kind_title(entry.kind),
         entry.label,
         age_words(entry.age_seconds),
-        Sign.STOPPED if _is_stopped(entry) else Sign.WAITING,
+        _sign(entry),
         state,
         more,
     )
 
 
-def queue_entry(entry: QueueEntry) -> EntryWords:
-    """Return all that is told of something unanswered."""
+def usual_row() -> RowWords:
+    """Return a row that is as wide as rows are as a rule."""
     translate = QCoreApplication.translate
-    title, text = story_words(entry)
+    receipt = "8H8H8H-8888-H"
+    return RowWords(
+        receipt,
+        kind_title(OperationKind.RESET),
+        "***.888.888-**",
+        "20/06/2046, 00:46",
+        Sign.WAITING,
+        translate("queue", "Espera outro pedido"),
+        translate("queue", "depois de {0}").replace("{0}", receipt),
+    )
+
+
+def queue_entry(entry: QueueEntry, *, is_online: bool | None) -> EntryWords:
+    """Return all that is told of something unanswered.
+
+    Args:
+        entry: What is told of.
+        is_online: Whether the line is up; None while nobody knows.
+    """
+    translate = QCoreApplication.translate
+    title, text = story_words(entry, is_online=is_online)
     facts = [
         Fact(translate("queue", "Pedido"), _asked(entry)),
-        Fact(translate("queue", "Pessoa"), entry.label),
+        Fact(translate("queue", "Pessoa"), person_words(entry.label)),
         Fact(translate("queue", "Tentativas"), _tries(entry)),
     ]
     if entry.behind is not None:
         facts.append(Fact(translate("queue", "Espera por"), entry.behind))
+    if entry.state is QueueState.HANDED:
+        facts.append(Fact(translate("queue", "Parou porque"), stop_title(entry.cause)))
     if entry.note:
         facts.append(Fact(translate("queue", "Anotação"), entry.note))
-    sign = Sign.STOPPED if _is_stopped(entry) else Sign.WAITING
-    return EntryWords(entry.receipt, sign, title, text, tuple(facts), entry.ways)
+    return EntryWords(entry.receipt, _sign(entry), title, text, tuple(facts), way_words(entry))
+
+
+def subject_words(entry: QueueEntry) -> str:
+    """Return whose wish it is, which, and since when it waits."""
+    made = age_words(entry.age_seconds)
+    if entry.age_seconds is not None:
+        made = QCoreApplication.translate("queue", "feito {0}").replace("{0}", made)
+    return " · ".join((kind_title(entry.kind), entry.label, made))
 
 
 def kind_title(kind: OperationKind | None) -> str:
@@ -138,6 +156,15 @@ def kind_title(kind: OperationKind | None) -> str:
         OperationKind.RESET: translate("queue", "Senha nova"),
         OperationKind.SET_EMAIL: translate("queue", "E-mail"),
     }[kind]
+
+
+def person_words(label: str) -> str:
+    """Return a masked person with what it is that is masked."""
+    if not label:
+        return ""
+    translate = QCoreApplication.translate
+    is_card = label.startswith("•")
+    return f"{translate('queue', 'cartão') if is_card else translate('queue', 'CPF')} {label}"
 
 
 def age_words(seconds: int | None) -> str:
@@ -157,10 +184,10 @@ def age_words(seconds: int | None) -> str:
 
 
 def next_words(seconds: int) -> str:
-    """Return when something is tried: now, or in so long."""
+    """Return when something is tried: as soon as can be, or in so long."""
     translate = QCoreApplication.translate
     if seconds < _SOON_SECONDS:
-        return translate("queue", "agora")
+        return translate("queue", "em instantes")
     if seconds < _MINUTE:
         return translate("queue", "em {0} s").replace("{0}", str(seconds))
     if seconds < _HOUR:
@@ -168,79 +195,19 @@ def next_words(seconds: int) -> str:
     return translate("queue", "em {0} h").replace("{0}", str(-(-seconds // _HOUR)))
 
 
-def queue_way_words(way: QueueWay) -> str:
-    """Return the words of the button that does something about an entry."""
+def empty_words(tab: QueueTab, stopped: int) -> str:
+    """Return what an empty list says; ``stopped`` is how many wait for a person."""
     translate = QCoreApplication.translate
-    return {
-        QueueWay.TRY_NOW: translate("queue", "Tentar agora"),
-        QueueWay.SEND_AGAIN: translate("queue", "Enviar de novo"),
-        QueueWay.HAND_OVER: translate("queue", "Passar ao supervisor"),
-        QueueWay.WITHDRAW: translate("queue", "Retirar da fila"),
-    }[way]
-
-
-def prompt_words(way: QueueWay) -> Prompt:
-    """Return what is said before something is handed over or withdrawn."""
-    translate = QCoreApplication.translate
-    if way is QueueWay.HAND_OVER:
-        return Prompt(
-            translate("queue", "Passar ao supervisor?"),
-            translate(
-                "queue",
-                "O pedido continua parado aqui até o supervisor enviar de novo ou retirar.",
-            ),
-            translate("queue", "Sim, passar"),
+    if tab is QueueTab.WAITING and stopped:
+        return translate(
+            "queue", "Nada aguarda envio. O que parou está em “Precisam de atendente”."
         )
-    return Prompt(
-        translate("queue", "Retirar da fila?"),
-        translate(
-            "queue",
-            "O pedido da pessoa não será atendido, a não ser que o cadastro central já o tenha "
-            "recebido. Avise a pessoa. Isto não pode ser desfeito.",
-        ),
-        translate("queue", "Sim, retirar"),
-    )
-
-
-def note_problem_words(problem: NoteProblem) -> str:
-    """Return what is wrong with a reason."""
-    translate = QCoreApplication.translate
-    return {
-        NoteProblem.EMPTY: translate("queue", "Escreva o motivo em poucas palavras."),
-        NoteProblem.TOO_LONG: translate("queue", "O motivo é longo demais. Use até 200 letras."),
-    }[problem]
-
-
-def done_words(way: QueueWay, receipt: str | None) -> str:
-    """Return what is said after something was done; ``receipt`` is the new one, if any."""
-    translate = QCoreApplication.translate
-    if way is QueueWay.SEND_AGAIN and receipt is not None:
-        words = translate("queue", "Enviado de novo. O recibo agora é {0}: anote-o para a pessoa.")
-        return words.replace("{0}", receipt)
-    return {
-        QueueWay.TRY_NOW: translate("queue", "Tentando agora. A lista se atualiza sozinha."),
-        QueueWay.SEND_AGAIN: translate("queue", "Enviado de novo."),
-        QueueWay.HAND_OVER: translate("queue", "Passado ao supervisor."),
-        QueueWay.WITHDRAW: translate("queue", "Retirado da fila."),
-    }[way]
-
-
-def too_late_words() -> str:
-    """Return what is said where an entry had moved on before something was done about it."""
-    return QCoreApplication.translate(
-        "queue", "Nada foi feito: este pedido já tinha mudado. Veja abaixo como ele está."
-    )
-
-
-def empty_words(tab: QueueTab) -> str:
-    """Return what an empty list says."""
-    translate = QCoreApplication.translate
     return {
         QueueTab.WAITING: translate(
             "queue", "Nada aguarda. Tudo o que foi feito aqui já teve resposta."
         ),
         QueueTab.STOPPED: translate(
-            "queue", "Nada precisa de alguém. O que ainda aguarda segue sozinho."
+            "queue", "Nada precisa de atendente. O que ainda aguarda segue sozinho."
         ),
         QueueTab.ANSWERED: translate(
             "queue", "Nenhum pedido feito neste equipamento teve resposta ainda."
@@ -257,19 +224,20 @@ def not_here_words() -> str:
     )
 
 
-def _is_stopped(entry: QueueEntry) -> bool:
-    return entry.state in (QueueState.PARKED, QueueState.HANDED)
+def _sign(entry: QueueEntry) -> Sign:
+    by_state = {QueueState.PARKED: Sign.STOPPED, QueueState.HANDED: Sign.HANDED}
+    return by_state.get(entry.state, Sign.WAITING)
 
 
 def _state_words(entry: QueueEntry) -> tuple[str, str]:
     translate = QCoreApplication.translate
     match entry.state:
         case QueueState.PARKED:
-            return translate("queue", "Parado"), translate("queue", "precisa de alguém")
+            return translate("queue", "Parado"), stop_words(entry.cause)
         case QueueState.HANDED:
-            return translate("queue", "Com o supervisor"), translate("queue", "parado")
+            return translate("queue", "Com o supervisor"), stop_words(entry.cause)
         case QueueState.SENDING:
-            return translate("queue", "Enviando"), translate("queue", "agora")
+            return translate("queue", "Enviando"), translate("queue", "a caminho")
         case QueueState.BEHIND:
             after = translate("queue", "depois de {0}").replace("{0}", entry.behind or "")
             return translate("queue", "Espera outro pedido"), after
@@ -294,6 +262,9 @@ def _asked(entry: QueueEntry) -> str:
 def _tries(entry: QueueEntry) -> str:
     translate = QCoreApplication.translate
     count = str(entry.attempts) if entry.attempts else translate("queue", "nenhuma ainda")
+    if entry.state is QueueState.PARKED:
+        words = translate("queue", "{0}; não há nova tentativa automática")
+        return words.replace("{0}", count)
     if entry.state is not QueueState.WAITING or entry.next_try_seconds is None:
         return count
     words = translate("queue", "{0}; a próxima {1}").replace("{0}", count)

@@ -75,6 +75,7 @@ def test_the_copy_that_older_programs_kept_here_is_gone_with_its_room(tmp_path: 
             "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
             "INSERT INTO meta VALUES ('cursor', x'61'), ('device_code', x'41')",
             "CREATE TABLE accounts (ref TEXT PRIMARY KEY, status TEXT)",
+            "CREATE TABLE receipts (counter INTEGER PRIMARY KEY, outcome TEXT)",
             (
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
                 " INSERT INTO accounts SELECT printf('%032x', i), 'active' FROM n"

@@ -51,7 +51,7 @@ def test_sizes_are_large_enough_for_the_face(face: Face, text: int, target: int)
         ("text", "success_ground", 4.5),
         ("disabled_text", "disabled", 3.0),
         ("field_border", "ground", 3.0),
-        ("danger", "ground", 3.0),
+        ("danger", "ground", 4.5),
         ("focus", "ground", 3.0),
         ("focus_on_dark", "dark", 3.0),
     ],

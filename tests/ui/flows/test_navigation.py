@@ -79,7 +79,7 @@ def test_foot_tells_line_and_waiting_from_another_thread(driver: Driver) -> None
     teller = threading.Thread(target=driver.front_desk.tell, args=(status,))
     teller.start()
     teller.join()
-    words = "Sem linha desde 14:05 · 3 aguardando · 1 precisa de um atendente"
+    words = "Sem linha desde 14:05 · 2 aguardando · 1 precisa de um atendente"
     driver.qtbot.waitUntil(lambda: driver.text("statusLine") == words)
     driver.press("statusTryNow")
     driver.qtbot.waitUntil(lambda: driver.front_desk.tries == 1)

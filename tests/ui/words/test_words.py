@@ -186,11 +186,11 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
         (LineStatus(False, None, 0, 0), "Sem linha"),
         (
             LineStatus(False, SINCE, 3, 2),
-            "Sem linha desde 14:05 · 3 aguardando · 2 precisam de um atendente",
+            "Sem linha desde 14:05 · 1 aguardando · 2 precisam de um atendente",
         ),
         (
             LineStatus(True, None, 1, 1),
-            "Em linha · 1 aguardando · 1 precisa de um atendente",
+            "Em linha · 1 precisa de um atendente",
         ),
         *(
             (
