@@ -305,7 +305,7 @@ def test_force_replaces_nothing_but_an_export(
 ) -> None:
     outbox.record(new_operation(person()))
     for other in (tmp_path / FILE_NAME, target.parent):
-        with pytest.raises(Complaint, match="não é uma fila exportada|é uma pasta"):
+        with pytest.raises(Complaint, match=r"não é uma fila exportada|é uma pasta"):
             export_outbox(tmp_path, other, NOW, force=True)
     assert outbox.counts().waiting == 1
 
