@@ -1,9 +1,13 @@
 """Something that answers in a registry's place, and has no answer to any operation."""
 
+import hashlib
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 _ANSWER = b'{"answers": []}'
+# RFC 9530: without it a device believes no answer.
+_DIGEST = f"sha-256=:{b64encode(hashlib.sha256(_ANSWER).digest()).decode()}:"
 
 
 class OddRegistry:
@@ -31,6 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(_ANSWER)))
+        self.send_header("content-digest", _DIGEST)
         self.end_headers()
         self.wfile.write(_ANSWER)
 

@@ -41,6 +41,8 @@ def test_each_unanswered_row_is_on_one_of_two_lists(store: Engine, outbox: Outbo
         outbox.park(made[place].id, ParkedReason.NO_ANSWER, 0)
     outbox.settle([Settlement(made[4].id, Outcome.ACCEPTED, None, 7)], 7)
     view = QueueView(store)
-    assert [row.sequence for row in view.unanswered(0, 9, parked=False)] == [1, 3]
-    assert [row.sequence for row in view.unanswered(0, 9, parked=True)] == [2, 4]
+    waiting = [row.sequence for row in view.unanswered(0, 9, parked=False)]
+    parked = [row.sequence for row in view.unanswered(0, 9, parked=True)]
+    assert waiting == [1, 3]
+    assert parked == [2, 4]
     assert [row.counter for row in view.answered(LARGEST_COUNTER, 9)] == [5]
