@@ -16,7 +16,7 @@ _EACH = r"[0-9]+,[0-9]+ \([0-9]+,[0-9]+ a [0-9]+,[0-9]+\)"
     ("name", "ratios", "bounds"),
     [
         ("pintura", 1, 0),
-        ("silencio", 0, 10),
+        pytest.param("silencio", 0, 10, marks=pytest.mark.soak),
         ("acao", 2, 0),
         ("espera", 1, 0),
         ("fila", 6, 0),
