@@ -30,6 +30,9 @@ def quarantine(path: Path, number: int) -> str:
     folder = path.parent / FOLDER / str(number)
     folder.parent.mkdir(_OWNER_ONLY, exist_ok=True)
     folder.mkdir(_OWNER_ONLY, exist_ok=True)
+    # A file that is moved into a folder whose own name is not on disk yet could go with it.
+    for above in (path.parent, folder.parent):
+        sync_folder(above)
     for suffix in (*SIDE_SUFFIXES, ""):
         moved = beside(path, suffix)
         if moved.exists():
