@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,16 @@ from ui.window import Window
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TODAY = date(2024, 6, 1)
+
+
+@pytest.fixture(autouse=True)
+def _event_loops_still_run(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Blame the test that ended the application from outside, not the hundred that follow it."""
+    yield
+    if "qapp" in request.fixturenames:
+        loop = QEventLoop()
+        QTimer.singleShot(0, loop.quit)
+        assert loop.exec() == 0, "the application was told to exit outside of its own loop"
 
 
 @pytest.fixture

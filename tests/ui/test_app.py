@@ -106,9 +106,15 @@ def test_run_ends_with_the_window_and_leaves_nothing_running(painted: Painted) -
 def test_a_window_closed_before_anything_else_is_there_ends_the_program(painted: Painted) -> None:
     front_desk = FakeFrontDesk()
     painted.window.close()
-    # Instead of waiting for ever.
-    QTimer.singleShot(3000, painted.window, lambda: QApplication.exit(7))
-    assert painted.run(lambda: front_desk) == 0
+    # Instead of waiting for ever. It must not outlive this test: an exit outside of the
+    # application's own loop makes every later event loop of this process end at once.
+    patience = QTimer(singleShot=True, interval=3000)
+    patience.timeout.connect(lambda: QApplication.exit(7))
+    patience.start()
+    try:
+        assert painted.run(lambda: front_desk) == 0
+    finally:
+        patience.stop()
     assert front_desk.is_closed
 
 
