@@ -54,7 +54,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         opened.callback(copy.close)
         carried = CarriedMark(settings.data_dir)
         outbox = Outbox(engine, identity.code, copy.cursor, carried.reaches)
-        outbox.heal()
+        outbox.heal(ended_suddenly=ended_suddenly)
         hands = Hands(settings.data_dir)
         left = hands.left(engine)
         opened.callback(hands.let_go)

@@ -159,7 +159,7 @@ def _queue_entry(tools: Tools, row: QueuedRow) -> QueueEntry:
             else None
         ),
         note=row.note,
-        ways=_ways(row, state, tools.outbox.carried()),
+        ways=_ways(row, state, tools.outbox.may_have_left()),
     )
 
 

@@ -1,25 +1,30 @@
 """Recording a person's action: the one commit between "nothing happened" and "it is on disk"."""
 
-from sqlalchemy import Engine, bindparam, insert, literal_column, select
+import sqlite3
+from collections.abc import Callable
+
+from sqlalchemy import Engine, bindparam, insert, select
 
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
+from kiosk.store.subject_sieves import SubjectSieve
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
 # What is recorded while a person waits goes straight to the driver: put together anew each time,
 # the five statements would take longer than the commit they belong to.
-_EARLIER_WISH = driver_sql(
-    select(outbox.c.sequence)
+_EARLIER = driver_sql(
+    select(
+        outbox.c.sequence,
+        outbox.c.kind,
+        outbox.c.parked_reason,
+        receipts.c.card_proof,
+        receipts.c.birth_date_proof,
+    )
     .join_from(outbox, receipts, receipts.c.counter == outbox.c.sequence)
-    .where(outbox.c.subject == bindparam("subject"), outbox.c.kind == bindparam("kind"))
-    .where(outbox.c.parked_reason.is_(None))
-    .where(receipts.c.birth_date_proof == bindparam("birth_date_proof"))
-    .where(receipts.c.card_proof.is_not_distinct_from(bindparam("card_proof")))
+    .where(outbox.c.subject == bindparam("subject"))
     .order_by(outbox.c.sequence.desc())
-    .limit(literal_column("1"))
-    .offset(literal_column("0"))
 )
 _NEW_RECEIPT = driver_sql(
     insert(receipts),
@@ -44,12 +49,17 @@ _NEW_ROW = driver_sql(
     "made_by",
     "made_at",
     "digest",
+    "follows",
 )
 _RECORDED = driver_sql(insert(audit), "at", "event", "operation")
 
 
 def record_operation(
-    engine: Engine, device_code: str, new: NewOperation, seen: str | None
+    engine: Engine,
+    device_code: str,
+    new: NewOperation,
+    seen: str | None,
+    sieve_of: Callable[[sqlite3.Connection], SubjectSieve],
 ) -> Recorded | AlreadyWaiting:
     """Record receipt, operation and audit event in one commit, which is on disk on return.
 
@@ -61,16 +71,19 @@ def record_operation(
         device_code: Begins the receipt.
         new: What is recorded.
         seen: Cursor of what this device knew when the person acted, or an older one.
+        sieve_of: Returns whoever has something waiting, and perhaps others.
     """
     operation, kind = new.id.bytes, str(new.kind)
     proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
     with engine.begin() as connection:
         driver = driver_of(connection)
-        earlier = driver.execute(
-            _EARLIER_WISH, {"subject": new.subject, "kind": kind, **proofs}
-        ).fetchone()
-        if earlier is not None:
-            return AlreadyWaiting(str(ReceiptNumber(device_code, earlier[0])))
+        sieve = sieve_of(driver)
+        earlier = _earlier_of(driver, new.subject, sieve)
+        same = _same_wish(new, earlier)
+        if same is not None:
+            return AlreadyWaiting(str(ReceiptNumber(device_code, same)))
+        # Before the commit: whoever comes next waits for it, and one too many does no harm.
+        sieve.add(new.subject)
         inserted = driver.execute(
             _NEW_RECEIPT,
             {
@@ -107,7 +120,27 @@ def record_operation(
                 "made_by": new.made_by,
                 "made_at": new.made_at,
                 "digest": message.digest(),
+                "follows": earlier[0][0] if earlier else None,
             },
         )
         driver.execute(_RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation})
     return Recorded(receipt)
+
+
+def _earlier_of(
+    driver: sqlite3.Connection, subject: bytes, sieve: SubjectSieve
+) -> list[tuple[int, str, str | None, bytes | None, bytes]]:
+    """Return what of a person is unanswered, newest first, in the order of the query's columns."""
+    if not sieve.may_hold(subject):
+        return []
+    return driver.execute(_EARLIER, {"subject": subject}).fetchall()
+
+
+def _same_wish(
+    new: NewOperation, earlier: list[tuple[int, str, str | None, bytes | None, bytes]]
+) -> int | None:
+    for sequence, kind, parked, card_proof, birth_date_proof in earlier:
+        proofs = (card_proof, birth_date_proof)
+        if kind == new.kind and parked is None and proofs == (new.card_proof, new.birth_date_proof):
+            return sequence
+    return None

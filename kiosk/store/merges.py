@@ -106,6 +106,7 @@ def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> 
     _decide_by_audit(store)
     _take_up_lost_successors(store)
     _drop_decided(store)
+    _follow_anew(store)
     # Each may have been on its way: none can be taken back as if it had never left.
     store.execute("UPDATE outbox SET attempts = max(attempts, 1)")
     last = max(
@@ -240,6 +241,15 @@ def _take_up_lost_successors(store: sqlite3.Connection) -> None:
 def _drop_decided(store: sqlite3.Connection) -> None:
     store.execute(
         "DELETE FROM outbox WHERE id IN (SELECT operation FROM receipts WHERE outcome IS NOT NULL)"
+    )
+
+
+def _follow_anew(store: sqlite3.Connection) -> None:
+    """Say of every operation which one of the same person it follows."""
+    store.execute(
+        "UPDATE outbox SET follows = line.before FROM (SELECT sequence,"
+        " lag(sequence) OVER (PARTITION BY subject ORDER BY sequence) AS before"
+        " FROM outbox) AS line WHERE line.sequence = outbox.sequence"
     )
 
 

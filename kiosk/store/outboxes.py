@@ -5,14 +5,16 @@ its lease runs, else **waiting**. Leases and waits are instants of the monotonic
 program that gave them, which holds the data directory; for the next program they are void.
 """
 
+import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from kiosk.database.engines import reading
-from kiosk.database.statements import driver_of
+from kiosk.database.engines import beginning_without_sync, reading
+from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import Outcome
 from kiosk.store import rounds
 from kiosk.store.intakes import record_operation
@@ -24,13 +26,24 @@ from kiosk.store.queued_operations import (
     Recorded,
     Settlement,
 )
-from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.subject_sieves import SubjectSieve
+from kiosk.store.tables import audit, meta, outbox, receipts
 from kiosk.store.tallies import Tally
 
 _COUNT = select(func.count()).select_from(outbox)
 _PARKED = _COUNT.where(outbox.c.parked_reason.is_not(None))
 _HELD = outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None)
 _HEAL = update(outbox).where(_HELD).values(claimed_until=None, not_before=None)
+_TRIED = "tried_through"
+_LAST = select(func.coalesce(func.max(outbox.c.sequence), 0))
+_NOTE_TRIED = sqlite.insert(meta).values(key=_TRIED, value=bindparam("number"))
+_NOTE_TRIED = _NOTE_TRIED.on_conflict_do_update(
+    index_elements=["key"], set_={"value": _NOTE_TRIED.excluded.value}
+)
+_WAS_TRIED = select(meta.c.value).where(meta.c.key == _TRIED)
+_SUBJECTS = driver_sql(
+    select(outbox.c.subject).where(func.typeof(outbox.c.subject) == literal_column("'blob'"))
+)
 _held_until = func.max(
     func.coalesce(outbox.c.not_before, 0), func.coalesce(outbox.c.claimed_until, 0)
 )
@@ -87,21 +100,42 @@ class Outbox:
         self._reader = reading(engine)
         self.device_code = device_code
         self._cursor = cursor
-        self.carried = carried
+        self._carried = carried
+        self._tried_through = 0
         self._waiting = Tally(self._count)
+        self._sieve: SubjectSieve | None = None
 
-    def heal(self) -> None:
+    def heal(self, *, ended_suddenly: bool = False) -> None:
         """Give back what a dead program had claimed, and count what waits.
 
         Said once, by whoever holds the directory, before anybody else works with the queue.
+
+        Args:
+            ended_suddenly: The last program ended without saying so. What it had claimed may not
+                have reached the disk, so everything there is counts as tried.
         """
         with self.engine.begin() as connection:
             connection.execute(_HEAL)
+            if ended_suddenly:
+                last = connection.execute(_LAST).scalar_one()
+                connection.execute(_NOTE_TRIED, {"number": b"%d" % last})
+            known = connection.execute(_WAS_TRIED).scalar()
+            self._sieve_of(driver_of(connection))
+        self._tried_through = _sequence(known)
         self._waiting.begin()
+
+    def may_have_left(self) -> int:
+        """Return the sequence up to which operations may have left this machine.
+
+        Apart from those whose row says so: by an exported file, or on the line before a sudden end.
+        """
+        return max(self._carried(), self._tried_through)
 
     def record(self, new: NewOperation) -> Recorded | AlreadyWaiting:
         """Record an action, as ``kiosk.store.intakes.record_operation`` tells."""
-        recorded = record_operation(self.engine, self.device_code, new, self._cursor())
+        recorded = record_operation(
+            self.engine, self.device_code, new, self._cursor(), self._sieve_of
+        )
         if isinstance(recorded, Recorded):
             self._waiting.add(1)
         return recorded
@@ -116,7 +150,7 @@ class Outbox:
             gone = connection.execute(
                 delete(outbox).where(
                     outbox.c.id == operation.bytes,
-                    outbox.c.sequence > self.carried(),
+                    outbox.c.sequence > self.may_have_left(),
                     outbox.c.attempts == 0,
                     outbox.c.claimed_until.is_(None),
                 )
@@ -134,12 +168,15 @@ class Outbox:
         An operation is free unless it is parked, claimed, told to wait, or stands behind one of the
         same subject that is claimed or told to wait: order holds per subject, and only there.
 
+        The lease does not wait for the disk: it is void for the next program anyway, and after a
+        sudden end ``heal`` takes everything for tried.
+
         Args:
             monotonic_ms: This program's monotonic clock.
             limit: Most operations.
             max_bytes: Most bytes of bodies together; one operation always goes.
         """
-        with self.engine.begin() as connection:
+        with beginning_without_sync(self.engine) as connection:
             return rounds.claim(driver_of(connection), monotonic_ms, limit, max_bytes)
 
     def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
@@ -221,10 +258,24 @@ class Outbox:
         """Note that operations have left the queue, in a commit that is on disk."""
         self._waiting.add(-count)
 
+    def _sieve_of(self, driver: sqlite3.Connection) -> SubjectSieve:
+        """Return whoever has something waiting; in a transaction that keeps other writers out."""
+        if self._sieve is None:
+            self._sieve = SubjectSieve(row[0] for row in driver.execute(_SUBJECTS))
+        return self._sieve
+
     def _count(self) -> int:
         with self._reader.connect() as connection:
             count: int = connection.execute(_COUNT).scalar_one()
         return count
+
+
+def _sequence(known: bytes | None) -> int:
+    """Read what was noted; where the disk has changed it, everything counts as tried."""
+    try:
+        return 0 if known is None else int(known)
+    except ValueError:
+        return 2**63 - 1
 
 
 def _outcome_values(settlement: Settlement) -> dict[str, object]:

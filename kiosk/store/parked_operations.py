@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, insert, select, update
 
 from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.domain.operations import Outcome
@@ -27,6 +27,7 @@ _WITHDRAWABLE = select(outbox).where(
         & (outbox.c.sequence > bindparam("carried"))
     ),
 )
+_BEFORE = select(func.max(outbox.c.sequence)).where(outbox.c.subject == bindparam("whose"))
 _RECEIPT = select(receipts).where(receipts.c.counter == bindparam("counter"))
 
 
@@ -89,7 +90,7 @@ class ParkedOperations:
         Should the registry have had it all the same, its word comes with the feed and counts.
         """
         with self._engine.begin() as connection:
-            carried = self._queue.carried()
+            carried = self._queue.may_have_left()
             row = _row(connection, _WITHDRAWABLE, counter=counter, carried=carried)
             if row is None:
                 return False
@@ -145,6 +146,7 @@ class ParkedOperations:
                 digest=message.digest(),
                 replaces=first,
                 acted_sequence=acted,
+                follows=connection.execute(_BEFORE, {"whose": row.subject}).scalar_one(),
             )
         )
 

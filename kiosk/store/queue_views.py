@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, bindparam, select
+from sqlalchemy import Engine, Row, Select, bindparam, case, select
 
 from kiosk.database.engines import reading
 from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.store.tables import outbox, receipts
 
 _earlier = outbox.alias("earlier")
-_BEHIND = (
+_before = (
     select(_earlier.c.sequence)
     .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
     .where(_earlier.c.parked_reason.is_(None))
@@ -19,6 +19,8 @@ _BEHIND = (
     .limit(1)
     .scalar_subquery()
 )
+# Few rows follow another, so that looking through those before them costs little.
+_BEHIND = case((outbox.c.follows.is_not(None), _before))
 _UNANSWERED = (
     select(
         outbox.c.sequence,

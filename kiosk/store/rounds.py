@@ -36,8 +36,10 @@ def _is_free(columns: Any) -> ColumnElement[bool]:
 
 
 _earlier = outbox.alias("earlier")
-_HELD_BACK = (
+# Only what follows another can stand behind one, and few rows are held, which have an index.
+_HELD_BACK = outbox.c.follows.is_not(None) & (
     select(_earlier.c.sequence)
+    .where(_earlier.c.claimed_until.is_not(None) | _earlier.c.not_before.is_not(None))
     .where(_earlier.c.subject == outbox.c.subject, _earlier.c.sequence < outbox.c.sequence)
     .where(_earlier.c.parked_reason.is_(None), ~_is_free(_earlier.c))
     .exists()

@@ -73,7 +73,9 @@ outbox = Table(
     Column("replaces", LargeBinary(16)),
     Column("acted_sequence", Integer),
     Column("handed_at", BigInteger),
-    Index("outbox_by_subject", "subject", "sequence"),
+    # Of the same person, the one before it that was unanswered when this one was recorded. By it,
+    # and not by an index of persons, whose keys come in no order, order is kept.
+    Column("follows", Integer),
 )
 # Few rows are held or parked, however many wait: looking for them must not read the others.
 Index(

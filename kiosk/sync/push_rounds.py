@@ -1,10 +1,30 @@
 """What one round of delivery has found out so far."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
 from kiosk.sync.registries import RegistryStumbled
+from kiosk.wire.messages import PushResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A batch that was claimed and whose answer is not settled yet.
+
+    Attributes:
+        tried: What was claimed.
+        sent: Those of it that are whole.
+        answer: Waits for the registry's answer, and raises what went wrong.
+        is_full: More is waiting behind it, and it is on its way already; else it is sent only when
+            it is asked for its answer.
+    """
+
+    tried: frozenset[UUID]
+    sent: Sequence[ClaimedOperation]
+    answer: Callable[[], PushResponse]
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,13 @@
-"""One round of delivery: claim a batch, send it, settle every answer."""
+"""One round of delivery: claim a batch, send it, settle every answer.
+
+A full batch says that more is waiting. Then the next ones are on their way before the answers to
+this one are settled: the registry never waits for this disk, nor this machine for the registry.
+"""
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +17,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import BEHIND, ClaimedOperation, Settlement
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer, is_acted_now
-from kiosk.sync.push_rounds import Odd, PushRoundSoFar
+from kiosk.sync.push_rounds import Odd, PushRoundSoFar, Sending
 from kiosk.sync.registries import (
     LineFailed,
     NotAuthorised,
@@ -27,6 +32,7 @@ from kiosk.wire.messages import (
     Answer,
     Delivery,
     PushRequest,
+    PushResponse,
 )
 
 _log = logging.getLogger(__name__)
@@ -35,6 +41,8 @@ _BODY_SHARE = MAX_BODY_BYTES // 2
 # So often something may fail at one operation, while all else goes well, before staff looks at it.
 MOST_STUMBLES = 8
 _APART_PAUSE_MS = 60_000
+# Full batches on their way at a time: one is decided while another travels or is settled.
+_MOST_ON_THE_WAY = 2
 _FINAL = frozenset({Outcome.ACCEPTED, Outcome.REJECTED, Outcome.QUARANTINED})
 
 
@@ -80,6 +88,8 @@ class Pusher:
         self._pacer = pacer
         self._stumbles: Counter[UUID] = Counter()
         self._is_registry_well = False
+        self._senders = ThreadPoolExecutor(_MOST_ON_THE_WAY, thread_name_prefix="push")
+        self._on_the_way: deque[Sending] = deque()
 
     def push_once(self) -> PushRound:
         """Deliver one batch.
@@ -87,23 +97,19 @@ class Pusher:
         Raises:
             LineFailed: Nothing is known of what was sent; it is back in the queue.
         """
-        claimed = self._outbox.claim(
-            monotonic_ms(self._clock), limit=MAX_BATCH, max_bytes=_BODY_SHARE
-        )
-        if not claimed:
+        self._send_ahead()
+        if not self._on_the_way:
             return PushRound(frozenset(), ())
-        tried = frozenset(one.id for one in claimed)
-        whole = [one for one in claimed if one.is_whole]
-        for one in claimed:
-            if not one.is_whole:
-                self._park(one.id, ParkedReason.DAMAGED)
+        batch = self._on_the_way.popleft()
         so_far = PushRoundSoFar()
         try:
-            self._deliver(whole, so_far)
+            self._deliver(batch.sent, so_far, batch)
             if so_far.was_answered:
                 self._try_odd_ones_again(so_far)
         except (Unreachable, NotAuthorised) as failure:
+            tried = batch.tried | self._end_all(so_far)
             raise self._given_up(failure, tried, so_far) from None
+        tried = batch.tried
         if so_far.failed_at_all:
             return self._failed_at_all(tried, so_far)
         self._pacer.succeeded()
@@ -116,8 +122,72 @@ class Pusher:
         """Note that the registry has answered something else than a delivery."""
         self._is_registry_well = True
 
-    def _deliver(self, claimed: Sequence[ClaimedOperation], so_far: PushRoundSoFar) -> None:
+    def close(self) -> None:
+        """Settle what is still answered, and end the threads; a start gives back the rest."""
+        try:
+            self._end_all(PushRoundSoFar())
+        finally:
+            self._senders.shutdown()
+
+    def _send_ahead(self) -> None:
+        """Claim and send until enough is on the way, or the queue has no more full batch."""
+        while len(self._on_the_way) < _MOST_ON_THE_WAY:
+            if self._on_the_way and not self._on_the_way[-1].is_full:
+                return
+            claimed = self._outbox.claim(
+                monotonic_ms(self._clock), limit=MAX_BATCH, max_bytes=_BODY_SHARE
+            )
+            if not claimed:
+                return
+            self._on_the_way.append(self._sending(claimed))
+
+    def _sending(self, claimed: Sequence[ClaimedOperation]) -> Sending:
+        """Set aside what is damaged and send the rest: in a thread where more is waiting."""
+        for one in claimed:
+            if not one.is_whole:
+                self._park(one.id, ParkedReason.DAMAGED)
+        whole = [one for one in claimed if one.is_whole]
+        tried = frozenset(one.id for one in claimed)
+        if len(claimed) < MAX_BATCH or not whole:
+            return Sending(tried, whole, lambda: self._push(whole), is_full=False)
+        on_the_way = self._senders.submit(self._registry.push, self._request(whole))
+        return Sending(tried, whole, on_the_way.result, is_full=True)
+
+    def _end_all(self, so_far: PushRoundSoFar) -> frozenset[UUID]:
+        """Settle what is on the way and answered all the same; return what is claimed."""
+        tried: frozenset[UUID] = frozenset()
+        while self._on_the_way:
+            batch = self._on_the_way.popleft()
+            tried |= batch.tried
+            if not batch.is_full:
+                continue
+            try:
+                answers = batch.answer().answers
+            # Whatever it was: it comes again when these are sent again.
+            except Exception as failure:  # noqa: BLE001
+                _log.info("another batch failed too: %s", type(failure).__name__)
+            else:
+                so_far.settled += self._settle(batch.sent, answers)
+        return tried
+
+    def _request(self, sent: Sequence[ClaimedOperation]) -> PushRequest:
+        return PushRequest(device=self._device, deliveries=[self._delivery(one) for one in sent])
+
+    def _push(self, sent: Sequence[ClaimedOperation]) -> PushResponse:
+        return self._registry.push(self._request(sent))
+
+    def _deliver(
+        self,
+        claimed: Sequence[ClaimedOperation],
+        so_far: PushRoundSoFar,
+        sending: Sending | None = None,
+    ) -> None:
         """Send operations; a batch at which something fails is halved until the odd one is alone.
+
+        Args:
+            claimed: What is sent.
+            so_far: The state of the round.
+            sending: As what they are on their way already.
 
         Raises:
             Unreachable: The line failed; what was settled before is in ``so_far``.
@@ -126,10 +196,9 @@ class Pusher:
         sent = so_far.sendable(claimed)
         if not sent:
             return
-        request = PushRequest(device=self._device, deliveries=[self._delivery(one) for one in sent])
         odd: Odd | None = None
         try:
-            answers = self._registry.push(request).answers
+            answers = (self._push(sent) if sending is None else sending.answer()).answers
         except NotUnderstood:
             if len(sent) == 1:
                 so_far.was_answered = True
@@ -145,6 +214,8 @@ class Pusher:
             odd = Odd(sent[0], None)
         else:
             so_far.was_answered = True
+            if sending is not None and sending.is_full:
+                self._send_ahead()
             so_far.settled += self._settle(sent, answers)
             return
         if odd is not None and len(sent) == 1:
@@ -195,6 +266,7 @@ class Pusher:
             self._park(first.operation.id, _parked_reason(first))
             return PushRound(tried, ())
         failure = first.failure or Unreachable("internal")
+        tried |= self._end_all(so_far)
         raise self._given_up(failure, tried, so_far, is_of_line=False)
 
     def _set_aside(self, odd: Odd) -> None:

@@ -149,7 +149,15 @@ class SyncWorker:
             if self._clock.monotonic() >= self._next_pull:
                 pause = self._attempt("pull", self._pull)
                 self._next_pull = self._clock.monotonic() + pause
+        self._end()
+
+    def _end(self) -> None:
         self._puller.close()
+        try:
+            self._pusher.close()
+        except Exception as failure:  # noqa: BLE001
+            # A disk that fails, say: the end goes on, and the next start gives back what was taken.
+            _log.error("the last answers were not settled: %s", type(failure).__name__)
 
     def _wait_until_due(self) -> bool:
         """Sleep until something is due; False when the program ends."""

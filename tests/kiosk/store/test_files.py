@@ -66,6 +66,24 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
+def test_what_waits_learns_whom_it_follows(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        for statement in (
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+            "INSERT INTO alembic_version VALUES ('0004')",
+            "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, subject BLOB)",
+            "CREATE INDEX outbox_by_subject ON outbox (subject, sequence)",
+            "INSERT INTO outbox VALUES (1, x'aa'), (2, x'bb'), (3, x'aa'), (5, x'aa'), (6, x'cc')",
+        ):
+            connection.execute(statement)
+        connection.commit()
+    engine = open_store(tmp_path)
+    with engine.connect() as opened:
+        rows = opened.execute(text("SELECT sequence, follows FROM outbox")).all()
+    engine.dispose()
+    assert rows == [(1, None), (2, None), (3, 1), (5, 3), (6, None)]
+
+
 def test_the_copy_that_older_programs_kept_here_is_gone_with_its_room(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     with closing(sqlite3.connect(path)) as connection:
@@ -76,6 +94,8 @@ def test_the_copy_that_older_programs_kept_here_is_gone_with_its_room(tmp_path: 
             "INSERT INTO meta VALUES ('cursor', x'61'), ('device_code', x'41')",
             "CREATE TABLE accounts (ref TEXT PRIMARY KEY, status TEXT)",
             "CREATE TABLE receipts (counter INTEGER PRIMARY KEY, outcome TEXT)",
+            "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, subject BLOB)",
+            "CREATE INDEX outbox_by_subject ON outbox (subject, sequence)",
             (
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
                 " INSERT INTO accounts SELECT printf('%032x', i), 'active' FROM n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -296,13 +296,74 @@ def test_subjects_do_not_mix(outbox: Outbox) -> None:
     assert outbox.counts().waiting == 2
 
 
+def test_after_a_sudden_end_nothing_counts_as_never_sent(outbox: Outbox, store: Engine) -> None:
+    before, after = new_operation(person(1)), new_operation(person(2))
+    record(outbox, before)
+    # What was claimed need not have reached the disk.
+    again = Outbox(store, outbox.device_code)
+    again.heal(ended_suddenly=True)
+    record(again, after)
+    assert not again.withdraw(before.id, 1)
+    assert again.withdraw(after.id, 1)
+    # It holds for every later program too.
+    third = Outbox(store, outbox.device_code)
+    third.heal()
+    assert not third.withdraw(before.id, 1)
+
+
+def test_whatever_the_mark_of_a_sudden_end_has_become_nothing_is_taken_back(
+    outbox: Outbox, store: Engine
+) -> None:
+    new = new_operation(person(1))
+    record(outbox, new)
+    with store.begin() as connection:
+        connection.execute(text("INSERT INTO meta VALUES ('tried_through', 'x1')"))
+    again = Outbox(store, outbox.device_code)
+    again.heal()
+    assert not again.withdraw(new.id, 1)
+
+
+def test_a_program_that_begins_with_waiting_rows_notices_their_repetition(
+    outbox: Outbox, store: Engine
+) -> None:
+    new = new_operation(person(1))
+    record(outbox, new)
+    for healed in (True, False):
+        again = Outbox(store, outbox.device_code)
+        if healed:
+            again.heal()
+        assert isinstance(again.record(new_operation(person(1))), AlreadyWaiting)
+
+
+def test_a_lease_does_not_wait_for_the_disk_and_all_else_does(outbox: Outbox) -> None:
+    levels: list[int] = []
+
+    def note(connection: Connection) -> None:
+        levels.append(driver_of(connection).execute("PRAGMA synchronous").fetchone()[0])
+
+    record(outbox, new_operation(person(1)))
+    event.listen(outbox.engine, "commit", note)
+    (claimed,) = outbox.claim(1, limit=10, max_bytes=10**6)
+    record(outbox, new_operation(person(2)))
+    outbox.settle([Settlement(claimed.id, Outcome.ACCEPTED, None, 1)], 1)
+    assert levels == [1, 2, 2]
+
+
+def test_a_claim_that_fails_leaves_no_connection_that_does_not_wait(outbox: Outbox) -> None:
+    record(outbox, new_operation(person(1)))
+    with pytest.raises(TypeError):
+        outbox.claim("never", limit=10, max_bytes=10**6)  # type: ignore[arg-type]
+    with outbox.engine.connect() as connection:
+        assert driver_of(connection).execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [
         (driver_sql(outboxes._NEXT_FREE), "outbox_held"),
         (driver_sql(outboxes._HEAL), "outbox_held"),
         (driver_sql(outboxes._PARKED), "outbox_parked"),
-        (rounds.FREE, "outbox_by_subject"),
+        (rounds.FREE, "outbox_held"),
     ],
 )
 def test_no_round_of_the_worker_reads_every_waiting_row(

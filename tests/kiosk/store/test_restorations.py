@@ -161,7 +161,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], Damage]] = {
     "audit": (lambda path: flip(path, root_of(path, "audit")), Damage.BROKEN_PAGES),
     "identity": (lambda path: flip(path, root_of(path, "meta")), Damage.BROKEN_PAGES),
     "revision": (lambda path: flip(path, root_of(path, "alembic_version")), Damage.BROKEN_PAGES),
-    "index": (lambda path: flip(path, root_of(path, "outbox_by_subject")), Damage.BROKEN_PAGES),
+    "index": (
+        lambda path: flip(path, root_of(path, "sqlite_autoindex_outbox_1")),
+        Damage.BROKEN_PAGES,
+    ),
     "free pages": (lambda path: flip(path, free_trunk(path)), Damage.BROKEN_PAGES),
     "a page less": (lambda path: cut(path, path.stat().st_size - PAGE), Damage.TRUNCATED),
     "half": (lambda path: cut(path, path.stat().st_size // 2 + 17), Damage.TRUNCATED),
@@ -225,7 +228,7 @@ def test_what_lies_beside_the_damage_is_read(name: str, life: Life, data_dir: Pa
 
 def test_without_a_backup_all_comes_from_the_damaged_file(life: Life, data_dir: Path) -> None:
     shutil.rmtree(data_dir / "backups")
-    flip(data_dir / FILE_NAME, root_of(data_dir / FILE_NAME, "outbox_by_subject"))
+    flip(data_dir / FILE_NAME, root_of(data_dir / FILE_NAME, "sqlite_autoindex_outbox_1"))
     restored = reopen(data_dir)
     (report,) = restored.reports
     assert report.backup is None
@@ -284,7 +287,7 @@ def test_an_operation_that_the_disk_has_changed_is_not_taken(life: Life, data_di
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("UPDATE outbox SET body = x'00' WHERE sequence IN (50, 230)")
         connection.commit()
-    flip(store, root_of(store, "outbox_by_subject"))
+    flip(store, root_of(store, "sqlite_autoindex_outbox_1"))
     restored = reopen(data_dir)
     # The backup has the one as it was recorded, the other is gone, and that is told.
     assert life.waiting - restored.waiting == {230}
@@ -314,7 +317,7 @@ def test_an_answer_that_only_the_audit_tells_still_counts(life: Life, data_dir: 
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("UPDATE receipts SET outcome = NULL WHERE counter = 155")
         connection.commit()
-    flip(store, root_of(store, "outbox_by_subject"))
+    flip(store, root_of(store, "sqlite_autoindex_outbox_1"))
     restored = reopen(data_dir)
     assert restored.receipts == life.receipts
     assert restored.waiting == life.waiting
@@ -418,7 +421,7 @@ def test_a_damaged_store_of_an_older_schema_is_restored_and_migrated(
     if has_backup:
         (data_dir / "backups").mkdir()
         shutil.copy(store, data_dir / "backups" / "device-000003.sqlite3")
-    flip(store, root_of(store, "outbox_by_subject"))
+    flip(store, root_of(store, "sqlite_autoindex_outbox_1"))
     restored = reopen(data_dir)
     assert restored.code == "K7Q2MT"
     assert restored.waiting == set(range(1, 61))
@@ -521,7 +524,7 @@ def test_a_newer_file_is_refused_untouched_damaged_or_not(data_dir: Path) -> Non
         connection.commit()
     for damage in (False, True):
         if damage:
-            flip(store, root_of(store, "outbox_by_subject"))
+            flip(store, root_of(store, "sqlite_autoindex_outbox_1"))
         left = store.read_bytes()
         with pytest.raises(Complaint, match="Atualize o programa"):
             open_store(data_dir)
