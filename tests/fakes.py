@@ -1,6 +1,7 @@
 """Stand-ins that behave: a clock to turn, a registry in memory under the real one's contract."""
 
 import hashlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -132,6 +133,8 @@ class FakeRegistry:
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
     _generation: int = 1
+    # One batch at a time has its effect, as at the real one.
+    _deciding: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, person: Person, password: str | None = None) -> None:
         self.people[person.person_id] = person
@@ -144,6 +147,10 @@ class FakeRegistry:
 
     def push(self, request: PushRequest) -> PushResponse:
         self.before_push()
+        with self._deciding:
+            return self._decide(request)
+
+    def _decide(self, request: PushRequest) -> PushResponse:
         self._fail()
         if any(self.unreadable(one.operation.id) for one in request.deliveries):
             raise NotUnderstood(422)

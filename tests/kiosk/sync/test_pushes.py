@@ -1,4 +1,5 @@
-from itertools import product
+import threading
+from itertools import count, product
 from random import Random
 from uuid import UUID
 
@@ -294,6 +295,96 @@ def test_a_row_that_the_disk_has_changed_is_never_sent(
     assert [one.operation.id for one in registry.pushed[0].deliveries] == [whole.id.hex]
     with store.connect() as connection:
         assert connection.execute(text("SELECT parked_reason FROM outbox")).scalar() == "damaged"
+
+
+class Meeting:
+    """A registry that answers no full batch before another one is there too, for the first two."""
+
+    def __init__(self, registry: FakeRegistry) -> None:
+        self.registry = registry
+        self.both = threading.Barrier(2, timeout=30)
+        self.failing: set[int] = set()
+        self.count = count()
+        self.met: list[PushRequest] = []
+
+    def push(self, request: PushRequest) -> PushResponse:
+        number = next(self.count)
+        if number < 2:
+            self.met.append(request)
+            self.both.wait()
+            if number in self.failing:
+                raise Unreachable("ReadTimeout")
+        return self.registry.push(request)
+
+
+@pytest.fixture
+def meeting(registry: FakeRegistry) -> Meeting:
+    return Meeting(registry)
+
+
+@pytest.fixture
+def pipelined(outbox: Outbox, meeting: Meeting, clock: FakeClock) -> Pusher:
+    return Pusher(outbox, meeting, "D1", clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
+
+
+def cards_in(request: PushRequest) -> list[str]:
+    bodies = (msgspec.json.decode(one.operation.body) for one in request.deliveries)
+    return [body["identifier"] for body in bodies]
+
+
+def test_while_one_full_batch_is_decided_another_peoples_is_on_its_way(
+    pipelined: Pusher, outbox: Outbox, meeting: Meeting, clock: FakeClock
+) -> None:
+    for kind in (OperationKind.REGISTER, OperationKind.RESET):
+        for number in range(1, 151):
+            outbox.record(new_operation(person(number), kind, made_at=clock.now_ms()))
+    assert len(pipelined.push_once().settled) == 100
+    first, second = (cards_in(request) for request in meeting.met)
+    assert (len(first), len(second)) == (100, 100)
+    assert not set(first) & set(second)
+    while pipelined.push_once().tried:
+        pass
+    assert outbox.counts() == OutboxCounts(0, 0)
+    kinds: dict[str, list[str]] = {}
+    for request in meeting.registry.pushed:
+        for card, one in zip(cards_in(request), request.deliveries, strict=True):
+            kinds.setdefault(card, []).append(one.operation.kind)
+    assert list(kinds.values()) == [["register", "reset"]] * 150
+
+
+@pytest.mark.parametrize("failing", [{0}, {1}, {0, 1}])
+def test_of_two_on_the_way_what_was_answered_is_settled_and_the_rest_comes_back(
+    failing: set[int], pipelined: Pusher, outbox: Outbox, meeting: Meeting, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 250)
+    meeting.failing = failing
+    settled: list[UUID] = []
+    failures = 0
+    for _ in range(20):
+        try:
+            done = pipelined.push_once()
+        except LineFailed as failure:
+            failures += 1
+            settled += [one.id for one in failure.settled]
+            clock.turn(400)
+            continue
+        settled += [one.id for one in done.settled]
+        if not done.tried:
+            break
+    # Both fail in one round: the line is waited for once.
+    assert failures == 1
+    assert len(settled) == len(set(settled)) == 250
+    assert outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_what_is_on_the_way_when_the_program_ends_is_settled(
+    pusher: Pusher, outbox: Outbox, clock: FakeClock
+) -> None:
+    queue(outbox, clock, 350)
+    assert len(pusher.push_once().settled) == 100
+    pusher.close()
+    # Of those claimed ahead, nothing is lost and nothing is sent for nothing.
+    assert outbox.counts() == OutboxCounts(50, 0)
 
 
 class Stumbling:
