@@ -31,8 +31,8 @@ class ReceiptNumber:
     counter: int
 
     def __str__(self) -> str:
-        body = f"{self.device_code}-{self.counter:04d}"
-        return f"{body}-{_check_character(body)}"
+        counter = f"{self.counter:04d}"
+        return f"{self.device_code}-{counter}-{_check_character(self.device_code + counter)}"
 
 
 def parse(text: str) -> ReceiptNumber | None:
@@ -52,8 +52,13 @@ def read(text: str) -> ReceiptNumber | None:
     match = _PRINTED.fullmatch(text)
     if match is None:
         return None
-    number = ReceiptNumber(match[1], int(match[2]))
-    return number if str(number) == text else None
+    code, counter = match.groups()
+    # Filled up with zeros to four digits, and no further.
+    if len(counter) > 4 and counter.startswith("0"):
+        return None
+    if text[-1] != _check_character(code + counter):
+        return None
+    return ReceiptNumber(code, int(counter))
 
 
 def is_device_code(text: str) -> bool:
@@ -62,9 +67,19 @@ def is_device_code(text: str) -> bool:
 
 
 def _check_character(body: str) -> str:
-    size = len(DEVICE_CODE_ALPHABET)
-    product = size
-    for character in body.replace("-", ""):
-        product = (product + _VALUES[character]) % size or size
-        product = product * 2 % (size + 1)
-    return DEVICE_CODE_ALPHABET[(size + 1 - product) % size]
+    product = _SIZE
+    for character in body:
+        product = _NEXT[product][character]
+    return DEVICE_CODE_ALPHABET[(_SIZE + 1 - product) % _SIZE]
+
+
+def _next(product: int, value: int) -> int:
+    return ((product + value) % _SIZE or _SIZE) * 2 % (_SIZE + 1)
+
+
+_SIZE = len(DEVICE_CODE_ALPHABET)
+# Where each character leads from each state.
+_NEXT = [
+    {character: _next(product, value) for character, value in _VALUES.items()}
+    for product in range(_SIZE + 1)
+]

@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -33,7 +34,13 @@ class Keys:
 
     def birth_proof(self, born: date) -> bytes:
         """Return the digest under which a claimed date of birth is kept with an operation."""
-        return _keyed(self.proofs, f"birth:{born.isoformat()}")
+        return _birth_proof(self.proofs, born)
+
+
+# There are some forty thousand dates on which somebody living was born.
+@lru_cache(65_536)
+def _birth_proof(key: bytes, born: date) -> bytes:
+    return _keyed(key, f"birth:{born.isoformat()}")
 
 
 def load_keys(engine: Engine) -> Keys:
