@@ -23,6 +23,9 @@ def main() -> int:
         # Painted before anything else is imported, the command line's own library included: the
         # first screen is there while the rest of the program arrives.
         if has_display():
+            from ui.base import garbage
+
+            garbage.put_off()
             from ui.app import paint_first
 
             painted = paint_first(_face(words), demo=words[0] == "run")

@@ -86,10 +86,13 @@ class Painted:
         """Return what wires the window to a front desk; ``run`` runs one, a test drives it."""
         self.import_alive()
         try:
+            from ui.base import garbage
             from ui.sessions import Session
         finally:
             self._end_imports()
-        return Session(self._app, self._theme, self.window, self._start)
+        session = Session(self._app, self._theme, self.window, self._start)
+        session.when_ready(garbage.leave_out_what_stays)
+        return session
 
     def _end_imports(self) -> None:
         if self._imports is not None:

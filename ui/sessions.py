@@ -56,6 +56,7 @@ class Session:
         self._idle.setInterval(0)
         self._ahead: Iterator[None] = self._prepare()
         self._idle.timeout.connect(self._take_step)
+        self._when_ready: Callable[[], None] = lambda: None
         self._translator = QTranslator()
         self._hook = sys.excepthook
         window.status.try_now_wanted.connect(self._try_now)
@@ -76,6 +77,10 @@ class Session:
             self._window.close()
             raise self._opening_failed
         return code
+
+    def when_ready(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once, when the front desk is open and every screen built."""
+        self._when_ready = then
 
     def begin(self, open_front_desk: Callable[[], FrontDesk]) -> None:
         """Open the front desk in the background, and build the screens while nobody waits."""
@@ -121,6 +126,8 @@ class Session:
     def _take_step(self) -> None:
         if next(self._ahead, _OVER) is _OVER:
             self._idle.stop()
+            ready, self._when_ready = self._when_ready, lambda: None
+            ready()
 
     def _ask_for_report(self) -> None:
         self._desk.ask(lambda front_desk: front_desk.start_report()).on_success(self._show_report)

@@ -53,6 +53,28 @@ def painted(qtbot: QtBot) -> Painted:
     return painted
 
 
+MEMORY = f"""
+import gc, sys
+sys.path.insert(0, {str(ROOT)!r})
+from ui.base import garbage
+garbage.put_off()
+from PySide6.QtCore import QTimer
+from tests.ui.front_desks import FakeFrontDesk
+from ui.app import paint_first
+painted = paint_first(sys.argv[1], True)
+said = [gc.isenabled()]
+def look():
+    if gc.get_freeze_count():
+        said[1:] = [gc.isenabled()]
+        painted.window.close()
+timer = QTimer(interval=5)
+timer.timeout.connect(look)
+timer.start()
+painted.run(FakeFrontDesk)
+print(said)
+"""
+
+
 def run(code: str, face: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, face],
@@ -73,6 +95,10 @@ def test_first_paint_brings_in_nothing_that_it_does_not_need(face: str) -> None:
 def test_only_the_desk_brings_the_queue_in() -> None:
     assert run(ALL_IMPORTS, "kiosk") == "[]"
     assert "ui.screens.queue" in run(ALL_IMPORTS, "desk")
+
+
+def test_cycles_are_looked_for_only_among_what_is_made_later() -> None:
+    assert run(MEMORY, "kiosk") == "[False, True]"
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.drivers import Driver
@@ -42,3 +42,20 @@ def test_dates_of_birth_are_judged_by_the_front_desks_day(
         assert driver.message("registrationBirthDate") != ""
         assert front_desk.asked == []
     driver.end()
+
+
+def test_it_says_once_when_everything_is_there(
+    qtbot: QtBot, qapp: QApplication, theme: Theme
+) -> None:
+    window = Window(theme, demo=True)
+    qtbot.addWidget(window)
+    start = StartScreen(theme)
+    window.show_page(start)
+    session = Session(qapp, theme, window, start)
+    said: list[bool] = []
+    session.when_ready(lambda: said.append(window.findChild(QWidget, "failureScreen") is not None))
+    front_desk = FakeFrontDesk()
+    session.begin(lambda: front_desk)
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
+    session.end()
+    assert said == [True]
