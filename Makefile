@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ARGS :=
 
-.PHONY: help setup run test bench soak tour lock clean
+.PHONY: help setup run test bench soak tour lock blocklist clean
 
 help:
 	@echo 'make run     abre o quiosque de demonstração (ARGS=… vai para o programa)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make tour    percorre as jornadas e guarda uma imagem por passo em build/tour'
 	@echo 'make setup   só prepara o ambiente'
 	@echo 'make lock    refaz requirements.lock a partir de pyproject.toml'
+	@echo 'make blocklist  refaz a lista de senhas comuns'
 	@echo 'make clean   apaga o que estes comandos criaram, o ambiente inclusive'
 
 setup:
@@ -35,6 +36,9 @@ tour: setup
 
 lock: setup
 	@.make/lock $(ARGS)
+
+blocklist: setup
+	@.make/blocklist
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -1,8 +1,10 @@
 """The one place that names every concrete class of the device and wires them."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from random import SystemRandom
 
+from kiosk.blocklist_files import load_blocklist
 from kiosk.clocks import SteadyClock, SystemClock
 from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
@@ -39,7 +41,8 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
 
     Raises:
         Complaint: The data directory cannot be used or another program uses it, its store is of a
-            newer program, or it belongs to a device of another code.
+            newer program, it belongs to a device of another code, or the list of common passwords
+            is missing or damaged.
     """
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
@@ -78,7 +81,7 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
         tools = Tools(
-            rules=settings.rules,
+            rules=replace(settings.rules, common_passwords=load_blocklist()),
             identity=identity,
             outbox=outbox,
             hands=hands,

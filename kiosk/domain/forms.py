@@ -4,7 +4,7 @@ A form is text as it came from the widgets. Reading it gives either clean values
 field; the words for a problem live with the screens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -56,10 +56,15 @@ LONGEST_IDENTIFIER = 320
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings the forms are read by."""
+    """The settings the forms are read by.
+
+    Attributes:
+        common_passwords: Words that no password may be made of, folded.
+    """
 
     card_format: CardFormat = field(default_factory=CardFormat)
     min_password_length: int = passwords.DEFAULT_MIN_LENGTH
+    common_passwords: Container[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +235,7 @@ def read_receipt_query(query: ReceiptQuery, rules: Rules, today: date) -> Receip
 
 def check_new_password(password: str, own: OwnData, rules: Rules) -> PasswordProblem | None:
     """Check Digite uma senha, as soon as it is left."""
-    return passwords.check(password, own, rules.min_password_length)
+    return passwords.check(password, own, rules.min_password_length, rules.common_passwords)
 
 
 def own_data(identifier: Identifier | None, cpf: str | None, born: date | None) -> OwnData:

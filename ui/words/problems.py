@@ -146,5 +146,19 @@ def _password(problem: PasswordProblem, rules: Rules) -> str:
             "problems",
             "Esta senha é fácil de adivinhar: é feita de palavras do plano. Escolha outra.",
         ),
+        PasswordProblem.REPEATED: translate(
+            "problems",
+            "Esta senha é fácil de adivinhar: repete sempre o mesmo. Escolha outra.",
+        ),
+        PasswordProblem.SEQUENCE: translate(
+            "problems",
+            "Esta senha é fácil de adivinhar: segue a ordem das teclas ou dos números. "
+            "Escolha outra.",
+        ),
+        PasswordProblem.COMMON: translate(
+            "problems",
+            "Esta senha é fácil de adivinhar: é uma só palavra, ou muita gente a usa. "
+            "Junte três palavras.",
+        ),
     }[problem]
     return words.replace("{0}", str(rules.min_password_length))

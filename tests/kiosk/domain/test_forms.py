@@ -157,7 +157,7 @@ def test_a_password_made_of_the_typed_address_is_refused() -> None:
 
 
 def test_a_wrong_field_beside_it_is_no_own_data() -> None:
-    form = replace(REGISTRATION, cpf="12345678900", password="12345678900")
+    form = replace(REGISTRATION, cpf="80627193541", password="80627193541")
     read = problems_of(forms.read_registration(form, RULES, TODAY))
     assert read == {
         Field.CPF: FieldProblem.NOT_A_CPF,
@@ -366,3 +366,9 @@ def test_no_text_is_too_much(one: str, two: str, three: str, four: str) -> None:
 )
 def test_no_password_shows_in_a_repr(value: object) -> None:
     assert PASSWORD not in repr(value)
+
+
+def test_a_common_password_is_refused() -> None:
+    rules = Rules(common_passwords={"jabuticaba"})
+    read = forms.read_registration(replace(REGISTRATION, password="Jabuticaba7"), rules, TODAY)
+    assert problems_of(read)[Field.PASSWORD] is PasswordProblem.COMMON
