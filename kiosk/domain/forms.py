@@ -183,17 +183,12 @@ def read_registration(
     form: RegistrationForm, rules: Rules, today: date
 ) -> NewCredential | Problems:
     """Read Cadastro."""
-    card = read_card(form.card, rules)
-    identifier = card if isinstance(card, FieldProblem) else Identifier(IdentifierKind.CARD, card)
-    cpf = None if form.has_no_cpf else read_cpf(form.cpf)
-    return _read_credential(form, Field.CARD, identifier, cpf, rules, today)
+    return _read_credential(form, Field.CARD, rules, today)
 
 
 def read_reset(form: ResetForm, rules: Rules, today: date) -> NewCredential | Problems:
     """Read Redefinição de senha."""
-    identifier = read_card_or_email(form.card_or_email, rules)
-    cpf = read_cpf(form.cpf)
-    return _read_credential(form, Field.CARD_OR_EMAIL, identifier, cpf, rules, today)
+    return _read_credential(form, Field.CARD_OR_EMAIL, rules, today)
 
 
 def read_sign_in(form: SignInForm, rules: Rules) -> SignInAttempt | Problems:
@@ -250,27 +245,41 @@ def own_data(identifier: Identifier | None, cpf: str | None, born: date | None) 
     )
 
 
-def _read_credential(
-    form: RegistrationForm | ResetForm,
-    identifier_field: Field,
-    identifier: Identifier | FieldProblem,
-    cpf: str | FieldProblem | None,
-    rules: Rules,
-    today: date,
-) -> NewCredential | Problems:
-    problems: dict[Field, Problem] = {}
-    if isinstance(identifier, FieldProblem):
-        problems[identifier_field] = identifier
-    if isinstance(cpf, FieldProblem):
-        problems[Field.CPF] = cpf
-    born = read_birth_date(form.birth_date, today)
-    if not isinstance(born, date):
-        problems[Field.BIRTH_DATE] = born
-    own = own_data(
+def typed_own_data(form: RegistrationForm | ResetForm, rules: Rules, today: date) -> OwnData:
+    """Gather what is right so far in a form that may be half full."""
+    identifier, cpf, born = _read_person(form, rules, today)
+    return own_data(
         None if isinstance(identifier, FieldProblem) else identifier,
         None if isinstance(cpf, FieldProblem) else cpf,
         born if isinstance(born, date) else None,
     )
+
+
+def _read_person(
+    form: RegistrationForm | ResetForm, rules: Rules, today: date
+) -> tuple[
+    Identifier | FieldProblem, str | FieldProblem | None, date | FieldProblem | BirthDateProblem
+]:
+    born = read_birth_date(form.birth_date, today)
+    if isinstance(form, ResetForm):
+        return read_card_or_email(form.card_or_email, rules), read_cpf(form.cpf), born
+    card = read_card(form.card, rules)
+    identifier = card if isinstance(card, FieldProblem) else Identifier(IdentifierKind.CARD, card)
+    return identifier, None if form.has_no_cpf else read_cpf(form.cpf), born
+
+
+def _read_credential(
+    form: RegistrationForm | ResetForm, identifier_field: Field, rules: Rules, today: date
+) -> NewCredential | Problems:
+    problems: dict[Field, Problem] = {}
+    identifier, cpf, born = _read_person(form, rules, today)
+    if isinstance(identifier, FieldProblem):
+        problems[identifier_field] = identifier
+    if isinstance(cpf, FieldProblem):
+        problems[Field.CPF] = cpf
+    if not isinstance(born, date):
+        problems[Field.BIRTH_DATE] = born
+    own = typed_own_data(form, rules, today)
     if password_problem := check_new_password(form.password, own, rules):
         problems[Field.PASSWORD] = password_problem
     if confirmation_problem := check_confirmation(form.password, form.confirmation):

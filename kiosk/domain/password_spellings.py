@@ -23,10 +23,15 @@ _LOOK_ALIKES = (
 )
 
 
+def without_accents(text: str) -> str:
+    """Return a text without accents, all else kept."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(one for one in decomposed if not unicodedata.combining(one))
+
+
 def plain(text: str) -> str:
     """Return a text without capitals and accents, its marks kept."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in decomposed if not unicodedata.combining(one))
+    return without_accents(text.casefold())
 
 
 def letters_of(text: str) -> str:

@@ -6,6 +6,8 @@ from threading import Event
 from typing import Protocol
 
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.passwords import OwnData
+from kiosk.domain.strengths import Strength
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 from kiosk.services.start_reports import StartReport
@@ -37,6 +39,9 @@ class FrontDesk(Protocol):
 
     def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
         """Login."""
+
+    def password_strength(self, password: str, own: OwnData) -> Strength:
+        """How well a new password withstands guessing; may take a tenth of a second."""
 
     def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
         """Consultar recibo."""

@@ -6,11 +6,14 @@ from threading import Event, Lock
 
 from kiosk.clocks import local_time
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.passwords import OwnData
+from kiosk.domain.strengths import Strength
 from kiosk.services import queues, receipt_queries, sign_ins, submissions
 from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 from kiosk.services.start_reports import StartReport
 from kiosk.services.starts import mark_restorations_read, report_of_start
+from kiosk.services.strengths import measure_strength
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.restore_reports import unread_reports
@@ -65,6 +68,10 @@ class LocalFrontDesk:
     def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
         """Login."""
         return sign_ins.sign_in(self._tools, form, cancelled)
+
+    def password_strength(self, password: str, own: OwnData) -> Strength:
+        """How well a new password withstands guessing."""
+        return measure_strength(password, own, self._tools.rules)
 
     def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
         """Consultar recibo."""

@@ -6,6 +6,8 @@ from threading import Event
 
 from kiosk.domain import receipts
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.passwords import OwnData
+from kiosk.domain.strengths import Advice, Strength, StrengthLevel
 from kiosk.services.answers import (
     Cancelled,
     LineStatus,
@@ -40,6 +42,9 @@ class FakeFrontDesk:
         gate: Every request waits for it, or for its cancellation.
         heeds_cancel: A cancelled request answers ``Cancelled``; otherwise its own answer.
         asked: What was asked, in order.
+        strength: What the meter shows.
+        strength_error: Raised instead, where set.
+        measured: What was measured, in order.
         queued: What the queue holds, oldest first.
         decided: What the ledger tells, newest first.
         act_answer: What an act of staff is answered.
@@ -58,6 +63,9 @@ class FakeFrontDesk:
         self.gate.set()
         self.heeds_cancel = True
         self.asked: list[RegistrationForm | ResetForm | SignInForm | ReceiptQuery] = []
+        self.strength = Strength(StrengthLevel.GOOD, Advice.ADD_WORD)
+        self.strength_error: Exception | None = None
+        self.measured: list[tuple[str, OwnData]] = []
         self.status = LineStatus(is_online=True, offline_since=None, waiting=0, parked=0)
         self.watchers: list[Callable[[LineStatus], None]] = []
         self.tries = 0
@@ -87,6 +95,12 @@ class FakeFrontDesk:
     def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
         self.asked.append(form)
         return Cancelled() if self._wait(cancelled) else self.sign_in_answer
+
+    def password_strength(self, password: str, own: OwnData) -> Strength:
+        self.measured.append((password, own))
+        if self.strength_error is not None:
+            raise self.strength_error
+        return self.strength
 
     def query_receipt(self, query: ReceiptQuery) -> ReceiptAnswer:
         self.asked.append(query)

@@ -23,6 +23,7 @@ class RegistrationFlow:
         self._desk = desk
         self._submission: SubmissionFlow[RegistrationForm] = SubmissionFlow(
             screen,
+            screen.meter,
             desk,
             ways,
             today,

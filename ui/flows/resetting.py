@@ -23,6 +23,7 @@ class ResetFlow:
         self._desk = desk
         self._submission: SubmissionFlow[ResetForm] = SubmissionFlow(
             screen,
+            screen.meter,
             desk,
             ways,
             today,

@@ -7,20 +7,30 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from kiosk.domain.forms import Field, NewCredential, Problems, Rules
+from kiosk.domain.forms import (
+    Field,
+    NewCredential,
+    Problems,
+    RegistrationForm,
+    ResetForm,
+    Rules,
+    typed_own_data,
+)
 from kiosk.domain.operations import OperationKind
 from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.front_desk import FrontDesk
 from ui.flows.carried import Carried
 from ui.flows.desks import Desk
 from ui.flows.requests import Requests
+from ui.flows.strengths import StrengthWatch
 from ui.flows.ways import Ways
 from ui.widgets.form_pages import FormPage
+from ui.widgets.strength_meters import StrengthMeter
 from ui.words.outcomes import decided_words, no_room_words, waiting_words
 from ui.words.problems import all_words, problem_words
 from ui.words.ways import Way
 
-F = TypeVar("F")
+F = TypeVar("F", bound=RegistrationForm | ResetForm)
 _PAINTED_AFTER_MS = 250
 
 
@@ -29,6 +39,7 @@ class SubmissionFlow(Generic[F]):
 
     Args:
         page: The form.
+        meter: Tells how strong its password is.
         take: Reads the form's fields as typed.
         read: The domain's reading of it.
         submit: The service that does it.
@@ -40,6 +51,7 @@ class SubmissionFlow(Generic[F]):
     def __init__(
         self,
         page: FormPage,
+        meter: StrengthMeter,
         desk: Desk,
         ways: Ways,
         today: Callable[[], date],
@@ -62,6 +74,9 @@ class SubmissionFlow(Generic[F]):
         self._kind = kind
         self._way = way
         self._requests = Requests(desk, page, ways.to_start)
+        self._watch = StrengthWatch(
+            page, meter, desk, lambda: typed_own_data(take(), desk.rules, today())
+        )
         self._told = QTimer(page)
         self._told.setSingleShot(True)
         self._told.setInterval(_PAINTED_AFTER_MS)

@@ -11,6 +11,8 @@ from ui.widgets.form_fields import FormField
 from ui.widgets.form_pages import FormPage
 from ui.widgets.line_edits import LineEdit
 from ui.widgets.password_fields import PasswordField
+from ui.widgets.strength_meters import StrengthMeter
+from ui.words.strengths import first_advice
 
 
 class RegistrationScreen(FormPage):
@@ -41,8 +43,18 @@ class RegistrationScreen(FormPage):
         self.no_cpf.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.no_cpf.toggled.connect(self._toggle_cpf)
         self.birth_date = DateEdit("registrationBirthDate")
+        self.meter = StrengthMeter(
+            theme,
+            "registrationPasswordStrength",
+            translate("RegistrationScreen", "Força da senha"),
+            first_advice(),
+        )
         self.password = PasswordField(
-            theme, translate("RegistrationScreen", "Digite uma senha"), "", "registrationPassword"
+            theme,
+            translate("RegistrationScreen", "Digite uma senha"),
+            "",
+            "registrationPassword",
+            self.meter,
         )
         self.confirmation = PasswordField(
             theme,

@@ -11,6 +11,8 @@ from ui.widgets.form_fields import FormField
 from ui.widgets.form_pages import FormPage
 from ui.widgets.line_edits import LineEdit
 from ui.widgets.password_fields import PasswordField
+from ui.widgets.strength_meters import StrengthMeter
+from ui.words.strengths import first_advice
 
 
 class ResetScreen(FormPage):
@@ -42,8 +44,18 @@ class ResetScreen(FormPage):
         )
         self.cpf = CpfEdit("resetCpf")
         self.birth_date = DateEdit("resetBirthDate")
+        self.meter = StrengthMeter(
+            theme,
+            "resetPasswordStrength",
+            translate("ResetScreen", "Força da senha"),
+            first_advice(),
+        )
         self.password = PasswordField(
-            theme, translate("ResetScreen", "Digite uma senha"), "", "resetPassword"
+            theme,
+            translate("ResetScreen", "Digite uma senha"),
+            "",
+            "resetPassword",
+            self.meter,
         )
         self.confirmation = PasswordField(
             theme,

@@ -7,6 +7,8 @@ from ui.tour.stages import Stage
 
 NEW_PASSWORD = "três araras azuis voando"
 OTHER_PASSWORD = "a serra inteira em flor"
+FAIR_PASSWORD = "flor73921"
+COMMON_PASSWORD = "Jabuticaba2024"
 
 
 def sample(journey: Journey) -> DemoPerson:
@@ -33,6 +35,12 @@ def fill_reset(stage: Stage, person: DemoPerson, identifier: str, password: str)
     stage.fill("resetBirthDate", person.birth_date.strftime("%d%m%Y"))
     stage.fill("resetPassword", password)
     stage.fill("resetConfirmation", password)
+
+
+def see_strength(stage: Stage, form: str, words: str) -> None:
+    """Wait until the meter of a form says how strong its password is."""
+    label = f"{form}PasswordStrength"
+    stage.wait_until(lambda: stage.text_of(label).startswith(words), f"“{words}”")
 
 
 def sign_in(stage: Stage, identifier: str, password: str) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QLineEdit
 from kiosk.domain import cpfs, receipts
 from kiosk.registry.demonstrations import Journey
 from ui.tour.hands import (
+    COMMON_PASSWORD,
+    FAIR_PASSWORD,
     NEW_PASSWORD,
     OTHER_PASSWORD,
     enter,
@@ -18,6 +20,7 @@ from ui.tour.hands import (
     leave,
     sample,
     see,
+    see_strength,
     sign_in,
     submit,
 )
@@ -65,6 +68,7 @@ def _registration() -> Iterator[Step]:
         fill_registration(stage, who, NEW_PASSWORD)
         if stage.text_of("registrationCpf") != cpfs.format_partial(who.cpf or ""):
             raise StageError("the CPF is not formatted")
+        see_strength(stage, "registration", "Senha forte")
 
     def send(stage: Stage) -> None:
         submit(stage, "registrationSubmit")
@@ -178,6 +182,7 @@ def _resetting() -> Iterator[Step]:
         leave(stage)
         go_to(stage, "startReset", "resetScreen")
         fill_reset(stage, who, who.card_number, OTHER_PASSWORD)
+        see_strength(stage, "reset", "Senha forte")
 
     def send(stage: Stage) -> None:
         submit(stage, "resetSubmit")
@@ -242,6 +247,16 @@ def _mistakes() -> Iterator[Step]:
         if not stage.find("registrationCard", QLineEdit).hasFocus():
             raise StageError("the first field in error has no focus")
 
+    def fair(stage: Stage) -> None:
+        fill_registration(stage, sample(Journey.REGISTER), FAIR_PASSWORD)
+        see_strength(stage, "registration", "Senha razoável")
+
+    def common(stage: Stage) -> None:
+        stage.fill("registrationPassword", COMMON_PASSWORD)
+        stage.fill("registrationConfirmation", COMMON_PASSWORD)
+        stage.press("registrationSubmit")
+        stage.expect("fácil de adivinhar")
+
     def wrong(stage: Stage) -> None:
         stage.fill("registrationCard", "12")
         stage.fill("registrationCpf", "52998224724")
@@ -259,6 +274,8 @@ def _mistakes() -> Iterator[Step]:
         stage.expect("não conferem", "0800 888 9504")
 
     yield Step("campos-vazios", "Cadastro vazio: mensagem em cada campo", empty)
+    yield Step("senha-razoavel", "Senha que se aceita, com um conselho", fair)
+    yield Step("senha-comum", "Senha comum: recusada, com o motivo", common)
     yield Step("campos-errados", "Dados errados: cada mensagem no seu campo", wrong)
     yield Step("dados-nao-conferem", "Dados que não são da mesma pessoa: resposta única", mismatch)
 

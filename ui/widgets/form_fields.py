@@ -18,6 +18,7 @@ class FormField(QWidget):
         hint: What helps to answer, shown beside the label.
         edit: Where it is answered.
         beside: What stands at the right of the edit.
+        below: What stands below it while there is no message.
 
     Signals:
         edited: The text has changed.
@@ -30,9 +31,16 @@ class FormField(QWidget):
     entered = Signal(bool)
 
     def __init__(
-        self, theme: Theme, label: str, hint: str, edit: LineEdit, beside: QWidget | None = None
+        self,
+        theme: Theme,
+        label: str,
+        hint: str,
+        edit: LineEdit,
+        beside: QWidget | None = None,
+        below: QWidget | None = None,
     ) -> None:
         super().__init__()
+        self._below = below
         self.edit = edit
         self.was_edited = False
         self.label = Label(label, "label", wraps=False)
@@ -57,6 +65,8 @@ class FormField(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addLayout(row)
+        if below is not None:
+            column.addWidget(below)
         column.addWidget(self._message)
 
         edit.textChanged.connect(self._on_edited)
@@ -81,6 +91,8 @@ class FormField(QWidget):
         """Show a message at the field and announce it; an empty text takes it away."""
         if words == self.problem:
             return
+        if self._below is not None:
+            self._below.setVisible(not words)
         self._message.show_text(words)
         self.edit.setProperty("wrong", bool(words))
         self.edit.style().unpolish(self.edit)

@@ -9,6 +9,7 @@ from ui.base.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.form_fields import FormField
 from ui.widgets.line_edits import LineEdit
+from ui.widgets.strength_meters import StrengthMeter
 
 _ICON_GAP = 8
 _HINTS = (
@@ -25,9 +26,17 @@ class PasswordField(FormField):
         label: As for ``FormField``.
         hint: As for ``FormField``.
         name: Object name of the edit; the button beside it has ``Show`` behind it.
+        meter: What tells below how strong the password is.
     """
 
-    def __init__(self, theme: Theme, label: str, hint: str, name: str) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        hint: str,
+        name: str,
+        meter: StrengthMeter | None = None,
+    ) -> None:
         translate = QCoreApplication.translate
         self._show = translate("PasswordField", "Mostrar senha")
         self._hide = translate("PasswordField", "Ocultar senha")
@@ -38,7 +47,7 @@ class PasswordField(FormField):
         self.toggle = Button(self._show, "quiet", f"{name}Show")
         self.toggle.setCheckable(True)
         self.toggle.setIconSize(QSize(side + _ICON_GAP, side))
-        super().__init__(theme, label, hint, edit, beside=self.toggle)
+        super().__init__(theme, label, hint, edit, beside=self.toggle, below=meter)
         self.toggle.toggled.connect(self._show_characters)
         widths = []
         for shown in (True, False):
