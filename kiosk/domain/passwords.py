@@ -4,6 +4,7 @@ Length is counted in code points after NFC; nothing is truncated and no mixture 
 characters is demanded (NIST SP 800-63B-4 section 3.1.1.2; OWASP ASVS 5.0 6.2.1 to 6.2.9).
 """
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ _SHORTEST_TELLING_PIECE = 4
 _MOST_DIGITS_BEHIND = 4
 # Below that, the marks that were left out are the password.
 _SHORTEST_SHAPE = 6
+_LETTERS = re.compile(r"[^\W\d_]+")
 PLAN_WORDS = (
     "08008889504",
     "serpro",
@@ -157,7 +159,7 @@ def _own_pieces(own: OwnData) -> Iterable[tuple[PasswordProblem, tuple[str, ...]
         (PasswordProblem.OWN_CARD, (own.card_number or "",)),
         (PasswordProblem.OWN_CPF, (own.cpf or "",)),
         (PasswordProblem.OWN_BIRTH_DATE, _date_spellings(own.birth_date)),
-        (PasswordProblem.OWN_EMAIL, (own.email or "", local)),
+        (PasswordProblem.OWN_EMAIL, (own.email or "", local, *_LETTERS.findall(local))),
         (PasswordProblem.OWN_NAME, names),
     ):
         folded = dict.fromkeys(letters_of(piece) for piece in pieces)

@@ -60,6 +60,9 @@ def measure_strength(password: str, own: OwnData, rules: Rules) -> Strength:
     if problem := check_new_password(password, own, rules):
         return Strength(StrengthLevel.WEAK, _ADVICE_FOR_PROBLEM.get(problem))
     text = without_accents(passwords.normalise(password)[:_MOST_MEASURED])[:_MOST_MEASURED]
+    if not text:
+        # Nothing but accents.
+        return Strength(StrengthLevel.WEAK, Advice.LENGTHEN)
     return _estimate(text, passwords.own_words(own), rules.common_passwords)
 
 
@@ -104,8 +107,6 @@ def _listed_within(lowered: str, common: Container[str]) -> set[str]:
 
 
 def _advice(sequence: list[dict[str, Any]]) -> Advice:
-    if not sequence:
-        return Advice.LENGTHEN
     longest = max(sequence, key=lambda match: len(match["token"]))
     if longest.get("dictionary_name") == _OWN:
         return Advice.AVOID_OWN_DATA

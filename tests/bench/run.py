@@ -16,6 +16,7 @@ from tests.bench import (
     loaded_desks,
     lookups,
     machines,
+    password_checks,
     people_imports,
     pouchdbs,
     queue_cycles,
@@ -46,6 +47,8 @@ class Sizes:
         counted: Cycles whose waits for the disk are counted.
         drained: Operations that are delivered.
         drains: How often they are.
+        password_rounds: How often each thing that is done with a password is timed.
+        passwords: Passwords in each round.
         replaced: How often a copy is replaced by a snapshot.
         fetches: Whether peers are fetched from the network where they are missing.
     """
@@ -67,11 +70,13 @@ class Sizes:
     counted: int = 1_000
     drained: int = 10_000
     drains: int = 3
+    password_rounds: int = 10
+    passwords: int = 300
     replaced: int = 3
     fetches: bool = True
 
 
-TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, fetches=False)
+TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, 3, 1, fetches=False)
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 
 
@@ -152,6 +157,9 @@ def figures(
         yield reports.spread_line("Memória a mais no aparelho enquanto isso", grown, "MiB")
         yield from reports.lines_of(measured.silence(sizes.replaced))
 
+    def password() -> Iterator[str]:
+        yield from password_checks.measure(sizes.password_rounds, sizes.passwords)
+
     return {
         "pintura": paint,
         "silencio": silence,
@@ -161,6 +169,7 @@ def figures(
         "entrega": delivery,
         "busca": lookup,
         "retrato": snapshot,
+        "senha": password,
     }
 
 

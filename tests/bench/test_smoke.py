@@ -55,6 +55,14 @@ def test_the_look_up_comes_after_the_imports_it_needs(tmp_path: Path) -> None:
     assert begun == ["Amostra", "Importação", "Amostra", "Importação", "Busca", "Busca"]
 
 
+def test_what_a_password_costs_is_told(tmp_path: Path) -> None:
+    said = list(run.figures(run.TINY, tmp_path)["senha"]())
+    begun = [line.partition(" ")[0] for line in said]
+    assert begun == ["Lista", "Busca", "Senha", "Senha", "Força", "Força"]
+    assert all(re.search(f": {_EACH} (µs|ms)", line) for line in said)
+    assert said[1].endswith("alvo 50 µs")
+
+
 def test_a_peer_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(pouchdbs.NotHere):
         pouchdbs.PouchDB(tmp_path, fetch=False)

@@ -27,6 +27,7 @@ HEAVY = (
     "httpx",
     "dataclasses",
     "structlog",
+    "zxcvbn",
     "PySide6.QtSvg",
 )
 FIRST_IMPORTS = f"""

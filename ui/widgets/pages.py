@@ -249,7 +249,7 @@ class Page(QWidget):
         self._aside.setMinimumHeight(0)
         self._aside.setFixedWidth(aside)
         self._above_title.setFixedHeight(max(0, (height - 560) // 3))
-        self._ground.setContentsMargins(24, max(14, height // 12 - 30), 24, 12)
+        self._ground.setContentsMargins(24, max(14, height // 12 - 34), 24, 12)
 
     def _draw_icons(self) -> None:
         # The start screen has neither button, and its first paint does not wait for the modules.

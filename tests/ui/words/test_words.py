@@ -12,6 +12,7 @@ from kiosk.domain.forms import Field, FieldProblem, Problem, Rules
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.passwords import PasswordProblem
 from kiosk.domain.sign_in import SignInResult
+from kiosk.domain.strengths import Advice, Strength, StrengthLevel
 from kiosk.services.answers import (
     Decided,
     LineStatus,
@@ -25,6 +26,7 @@ from ui.words.outcomes import Mood, Told, decided_words, refused_words, waiting_
 from ui.words.problems import problem_words
 from ui.words.receipts import found_words, unknown_words
 from ui.words.sign_ins import needs_line_words, refusal_words
+from ui.words.strengths import first_advice, strength_words
 from ui.words.ways import Way, way_words
 
 RECEIPT = "K7Q2MT-0042-B"
@@ -48,6 +50,13 @@ def test_problems_of_one_kind_have_different_words() -> None:
     assert len(words) == len(FieldProblem)
     refusals = {problem_words(Field.PASSWORD, problem, Rules()) for problem in PasswordProblem}
     assert len(refusals) == len(PasswordProblem)
+
+
+def test_every_strength_has_words_of_its_own_that_fit_beside_the_bars() -> None:
+    strengths = [Strength(*one) for one in product(StrengthLevel, (None, *Advice))]
+    words = [strength_words(one) for one in strengths] + [first_advice()]
+    assert len(set(words)) == len(words)
+    assert all(one[0].isupper() and len(one) <= 42 for one in words)
 
 
 def test_short_password_is_told_the_length_of_the_settings() -> None:
