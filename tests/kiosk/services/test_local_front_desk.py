@@ -4,6 +4,8 @@ import pytest
 
 from kiosk.clocks import SystemClock
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, SignInForm
+from kiosk.domain.passwords import OwnData
+from kiosk.domain.strengths import StrengthLevel
 from kiosk.services.answers import Invalid, LineStatus
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.local_front_desk import LocalFrontDesk
@@ -39,6 +41,7 @@ def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
     assert front_desk.send_again("nenhum") == ActTooLate()
     assert front_desk.hand_over("nenhum", "veja") == ActTooLate()
     assert front_desk.withdraw("nenhum", "engano") == ActTooLate()
+    assert front_desk.password_strength("curta", OwnData()).level is StrengthLevel.WEAK
     assert front_desk.rules.min_password_length == 8
     assert front_desk.portal_contact == "Fale Conosco"
     assert front_desk.today() == SystemClock().today()
