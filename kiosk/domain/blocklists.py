@@ -41,11 +41,11 @@ class Blocklist:
         wanted = word.encode()
         length = len(wanted)
         start, high = self._places[length]
-        low = 0
+        data, distance, low = self._data, length + 1, 0
         while low < high:
             middle = (low + high) // 2
-            at = start + middle * (length + 1)
-            found = self._data[at : at + length]
+            at = start + middle * distance
+            found = data[at : at + length]
             if found == wanted:
                 return True
             if found < wanted:
