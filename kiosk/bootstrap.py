@@ -6,6 +6,7 @@ from random import SystemRandom
 
 from kiosk.blocklist_files import load_blocklist
 from kiosk.clocks import SteadyClock, SystemClock
+from kiosk.complaints import Complaint
 from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
@@ -14,6 +15,7 @@ from kiosk.store.backups import Backups, BackupThread
 from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.copy_openings import open_copy
 from kiosk.store.disks import DiskSpace
+from kiosk.store.enrolments import Enrolment, EnrolmentStore
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
@@ -26,23 +28,30 @@ from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
 from kiosk.sync.client import HttpRegistry
+from kiosk.sync.enrolments import enrol
 from kiosk.sync.observations import ObservedRegistry
+from kiosk.sync.registries import NotAuthorised, Unreachable
+from kiosk.sync.signers import RequestSigner
 from kiosk.sync.workers import SyncWorker
 
 _STOP_MARGIN_SECONDS = 1.0
 
 
-def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
+def open_front_desk(
+    settings: Settings, registry_url: str | None = None, enrolment_code: str | None = None
+) -> LocalFrontDesk:
     """Open the store, start the worker, and return the services.
 
     Args:
         settings: As loaded.
-        registry_url: Address of the registry.
+        registry_url: Address of the registry; None for the one this device is enrolled at.
+        enrolment_code: Of a registry on loopback that the program itself has started: a machine
+            that is not enrolled is, with it.
 
     Raises:
         Complaint: The data directory cannot be used or another program uses it, its store is of a
-            newer program, it belongs to a device of another code, or the list of common passwords
-            is missing or damaged.
+            newer program, this machine is not enrolled, or the list of common passwords is missing
+            or damaged.
     """
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
@@ -50,7 +59,13 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
         ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
         engine = open_store(settings.data_dir)
         opened.callback(engine.dispose)
-        identity = load_identity(engine, settings.device_code)
+        enrolments = EnrolmentStore(engine)
+        enrolment = enrolments.load()
+        if enrolment is None and enrolment_code is not None and registry_url is not None:
+            enrolment = _enrol_here(enrolments, settings, registry_url, enrolment_code)
+        if enrolment is None:
+            raise _not_enrolled()
+        identity = load_identity(engine)
         times = KnownTimes(engine)
         clock = SteadyClock(SystemClock(), times.load(), times.keep)
         copy = open_copy(settings.data_dir, ended_suddenly=ended_suddenly)
@@ -66,7 +81,12 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion)
         )
         opened.callback(backups.stop)
-        registry = HttpRegistry(registry_url, settings.request_seconds)
+        registry = HttpRegistry(
+            registry_url or enrolment.agreed.registry,
+            settings.request_seconds,
+            RequestSigner(enrolment.key, clock.now_ms),
+            ca=enrolment.agreed.ca,
+        )
         opened.callback(registry.close)
         worker = SyncWorker(
             outbox,
@@ -103,3 +123,44 @@ def open_front_desk(settings: Settings, registry_url: str) -> LocalFrontDesk:
             left if left or ended_suddenly else None,
             opened.pop_all().close,
         )
+
+
+def enrol_new(settings: Settings, registry_url: str, enrolment_code: str) -> None:
+    """Enrol a machine that has no store yet at a registry that the program itself has started.
+
+    Raises:
+        Complaint: The data directory cannot be used, or the registry said no.
+    """
+    if (settings.data_dir / FILE_NAME).exists():
+        return
+    with ExitStack() as opened:
+        opened.callback(DataDirHold(settings.data_dir).close)
+        engine = open_store(settings.data_dir)
+        opened.callback(engine.dispose)
+        _enrol_here(EnrolmentStore(engine), settings, registry_url, enrolment_code)
+
+
+def _enrol_here(
+    enrolments: EnrolmentStore, settings: Settings, registry_url: str, code: str
+) -> Enrolment:
+    try:
+        return enrol(
+            enrolments,
+            registry_url,
+            code,
+            ca=None,
+            now_ms=SystemClock().now_ms,
+            total_seconds=settings.request_seconds,
+        )
+    except (Unreachable, NotAuthorised):
+        raise Complaint(
+            "O cadastro de demonstração não aceitou esta máquina. Feche e abra de novo; se não "
+            "adiantar, use outra pasta com --data."
+        ) from None
+
+
+def _not_enrolled() -> Complaint:
+    return Complaint(
+        "Esta máquina ainda não está inscrita no cadastro central. Peça um código a quem o "
+        "administra (registry devices enrol-code) e use: main.py enrol --registry https://…"
+    )

@@ -21,6 +21,9 @@ class EmbeddedRegistry:
         program: Path of ``main.py``.
         data_dir: Where its database lies.
         words: Further ones for its command line.
+
+    Attributes:
+        code: Enrols one device at the process that was started last.
     """
 
     def __init__(self, program: Path, data_dir: Path, words: tuple[str, ...] = ()) -> None:
@@ -28,6 +31,7 @@ class EmbeddedRegistry:
         self._data_dir = data_dir
         self._words = words
         self._process: subprocess.Popen[str] | None = None
+        self.code = ""
 
     @property
     def pid(self) -> int | None:
@@ -65,7 +69,7 @@ class EmbeddedRegistry:
             Complaint: It did not come up.
         """
         self._process = subprocess.Popen(  # noqa: S603
-            self._command("serve", "--port", str(port), "--exit-with-stdin"),
+            self._command("serve", "--port", str(port), "--exit-with-stdin", "--say-code"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -74,6 +78,7 @@ class EmbeddedRegistry:
         )
         if self._process.stdout is None:
             raise AssertionError
+        self.code = self._process.stdout.readline().strip()
         address = self._process.stdout.readline().strip()
         if not address.startswith("http://"):
             self.stop()

@@ -18,7 +18,6 @@ from kiosk.complaints import Complaint
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.forms import Rules
 from kiosk.domain.passwords import DEFAULT_MIN_LENGTH
-from kiosk.domain.receipts import is_device_code
 
 APP_NAME = "kiosk-pas"
 
@@ -33,11 +32,10 @@ class Settings(BaseSettings):
 
     Attributes:
         data_dir: Folder of the store, the embedded registry and the logs.
-        registry_url: Address of the central registry, ``https://…`` or loopback ``http://…``.
+        registry_url: Address of the central registry, ``https://…`` or loopback ``http://…``; None
+            for the one at which this machine was enrolled.
         card_pattern: Regular expression of a whole card number without separators.
         min_password_length: Fewest characters of a new password; 15 where it is the only factor.
-        device_code: Six characters that begin this device's receipts; drawn where not given, and
-            never changed afterwards.
         portal_contact: Address of the Portal's Fale Conosco, shown in the help.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         request_seconds: Bound on one exchange with the registry, from first byte to last.
@@ -51,7 +49,6 @@ class Settings(BaseSettings):
     registry_url: str | None = None
     card_pattern: str = CardFormat().pattern
     min_password_length: int = Field(default=DEFAULT_MIN_LENGTH, ge=8, le=64)
-    device_code: str | None = None
     portal_contact: str = "Portal PAS/SERPRO, opção Fale Conosco"
     answer_wait_seconds: float = Field(default=8.0, gt=0, le=120)
     request_seconds: float = Field(default=10.0, gt=0, le=120)
@@ -65,13 +62,6 @@ class Settings(BaseSettings):
             re.compile(value)
         except re.error as problem:
             raise ValueError(f"expressão regular: {problem}") from None
-        return value
-
-    @field_validator("device_code")
-    @classmethod
-    def _is_device_code(cls, value: str | None) -> str | None:
-        if value is not None and not is_device_code(value):
-            raise ValueError("seis caracteres de 0-9 e A-Z, sem I, L, O e U")
         return value
 
     @field_validator("registry_url")

@@ -202,12 +202,6 @@ def _open_face(
         from kiosk import bootstrap
 
         settings = _settings(config, data, registry)
-        if settings.registry_url is None:
-            raise Complaint(
-                "Diga onde está o cadastro central: --registry https://… (ou KIOSK_REGISTRY_URL, "
-                "ou registry_url no arquivo de --config). Para experimentar: main.py run",
-                2,
-            )
         return bootstrap.open_front_desk(settings, settings.registry_url)
 
     _show(invocation, open_front_desk)

@@ -49,7 +49,8 @@ def open_demonstration(
     else:
         told = registry.import_roster(roster)
         guide = f"DEMONSTRAÇÃO com as pessoas de {roster}\n{told}"
-    front_desk = bootstrap.open_front_desk(settings, registry.start())
+    address = registry.start()
+    front_desk = bootstrap.open_front_desk(settings, address, registry.code)
     # Nobody is invited to what then cannot be opened.
     _say(guide, "Feche a janela para terminar; o cadastro de demonstração termina com ela.")
     return front_desk

@@ -36,7 +36,13 @@ def belongs_together(kind: OperationKind, claim: Claim, person: Person) -> bool:
 
 
 def decide(
-    kind: OperationKind, claim: Claim, person: Person | None, *, seen: Seen, device: str
+    kind: OperationKind,
+    claim: Claim,
+    person: Person | None,
+    *,
+    seen: Seen,
+    device: str,
+    is_revoked: bool = False,
 ) -> Decision:
     """Decide one operation.
 
@@ -46,7 +52,10 @@ def decide(
         person: Whom the registry found by the claim's identifier (and CPF), or None.
         seen: What the device knew when the person acted.
         device: The device that made the operation.
+        is_revoked: It was revoked or reported stolen.
     """
+    if is_revoked:
+        return quarantined(Reason.DEVICE_REVOKED)
     if not seen.acted_now:
         if not seen.is_known:
             return quarantined(Reason.UNKNOWN_CURSOR)

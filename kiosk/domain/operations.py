@@ -40,6 +40,7 @@ class Reason(StrEnum):
     ID_REUSED = "id_reused"
     STALE = "stale"
     UNKNOWN_CURSOR = "unknown_cursor"
+    DEVICE_REVOKED = "device_revoked"
 
 
 class ParkedReason(StrEnum):

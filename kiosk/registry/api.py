@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -12,12 +13,15 @@ from sqlalchemy import Engine
 from starlette.background import BackgroundTask
 
 from kiosk.domain.cards import CardFormat
+from kiosk.registry.admissions import Admissions, Asker, Head
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
 from kiosk.registry.documents import describe, publish_document
+from kiosk.registry.enrolments import Enrolments
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
+from kiosk.registry.nonces import Nonces, path_beside
 from kiosk.registry.operations import Operations
 from kiosk.registry.outcomes import Outcomes
 from kiosk.registry.password_hashes import PasswordHashes
@@ -25,7 +29,8 @@ from kiosk.registry.problems import Refused, answer_problems
 from kiosk.registry.receipts import Receipts
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
-from kiosk.wire import messages
+from kiosk.wire import enrolments, messages
+from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
 from kiosk.wire.messages import (
     Health,
     Message,
@@ -50,8 +55,19 @@ VERSIONS = [1]
 # No file is as long; what is beyond cannot even be sought.
 _FAR_BEYOND = 2**50
 
-_Asked = TypeVar("_Asked", bound=Message)
+
+class _FromDevice(Protocol):
+    @property
+    def device(self) -> str:
+        """The code of whoever asks."""
+
+
+_Asked = TypeVar("_Asked")
+_Named = TypeVar("_Named", bound=_FromDevice)
+_Done = TypeVar("_Done")
 _MESSAGES = (
+    EnrolRequest,
+    EnrolResponse,
     Health,
     OutcomesRequest,
     OutcomesResponse,
@@ -61,12 +77,16 @@ _MESSAGES = (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    RenewRequest,
+    RenewResponse,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
     SnapshotRequest,
     SnapshotResponse,
 )
+_ENROL = msgspec.json.Decoder(EnrolRequest)
+_RENEW = msgspec.json.Decoder(RenewRequest)
 _PUSH = msgspec.json.Decoder(PushRequest)
 _PULL = msgspec.json.Decoder(PullRequest)
 _SIGN_IN = msgspec.json.Decoder(SignInRequest)
@@ -97,6 +117,8 @@ def create_app(
     hashes = PasswordHashes() if hashes is None else hashes
     keys = load_keys(engine)
     cursors = Cursors(keys.cursors, clock)
+    admissions = Admissions(engine, Nonces(_nonces_of(engine), clock), clock)
+    enrolling = Enrolments(engine, keys, clock)
     taking = Operations(engine, cursors, keys, hashes, clock)
     feed = Feed(engine, cursors, clock)
     devices = Devices(engine, clock)
@@ -110,15 +132,41 @@ def create_app(
     answer_problems(app)
     publish_document(app, _MESSAGES)
 
-    @app.post(messages.PUSH_PATH, openapi_extra=describe(PushResponse, PushRequest))
-    async def push(request: Request) -> Response:
-        if messages.DIGEST_HEADER not in request.headers:
-            # What is carried out has to be what was sent, and nothing else tells.
-            raise Refused(400, messages.DIGEST_HEADER)
-        asked = await _read(request, _PUSH)
+    async def heard(
+        request: Request, decoder: msgspec.json.Decoder[_Named], act: Callable[[_Named], _Done]
+    ) -> _Done:
+        """Do what a device that may ask it asks."""
+
+        def judged(asker: Asker, asked: _Named) -> _Done:
+            asker.require_trusted()
+            return act(asked)
+
+        return await delivered(request, decoder, judged)
+
+    async def delivered(
+        request: Request,
+        decoder: msgspec.json.Decoder[_Named],
+        act: Callable[[Asker, _Named], _Done],
+    ) -> _Done:
+        """Do what a device asks, judged in the same thread: a change of threads costs as much."""
+        body = await _receive(request)
+
+        def judge() -> _Done:
+            asker = admissions.admit(_head(request))
+            asked = _decode(decoder, body)
+            asker.require_named(asked.device)
+            return act(asker, asked)
+
+        return await anyio.to_thread.run_sync(judge)
+
+    def take(_asker: Asker, asked: PushRequest) -> PushResponse:
         if len(asked.deliveries) > messages.MAX_BATCH:
             raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
-        return _answer(await anyio.to_thread.run_sync(taking.take, asked))
+        return taking.take(asked)
+
+    @app.post(messages.PUSH_PATH, openapi_extra=describe(PushResponse, PushRequest))
+    async def push(request: Request) -> Response:
+        return _answer(await delivered(request, _PUSH, take))
 
     def listen(asked: PullRequest) -> PullResponse:
         devices.note(asked)
@@ -129,49 +177,51 @@ def create_app(
         openapi_extra=describe(PullResponse, PullRequest, "410"),
     )
     async def pull(request: Request) -> Response:
-        asked = await _read(request, _PULL)
-        return _answer(await anyio.to_thread.run_sync(listen, asked))
+        return _answer(await heard(request, _PULL, listen))
 
     @app.post(
         messages.SNAPSHOT_PATH,
         openapi_extra=describe(SnapshotResponse, SnapshotRequest),
     )
     async def snapshot(request: Request) -> Response:
-        await _read(request, _SNAPSHOT)
-        return _answer(await anyio.to_thread.run_sync(snapshots.ask))
+        return _answer(await heard(request, _SNAPSHOT, lambda _: snapshots.ask()))
+
+    def read_piece(asked: SnapshotPieceRequest) -> bytes:
+        if not (0 <= asked.offset < _FAR_BEYOND and 0 < asked.length <= messages.MAX_PIECE_BYTES):
+            raise Refused(422, "offset, length")
+        piece = snapshots.read(asked.id, asked.offset, asked.length)
+        if not piece:
+            raise Refused(422, "offset")
+        return piece
 
     @app.post(
         messages.SNAPSHOT_PIECE_PATH,
         openapi_extra=describe(None, SnapshotPieceRequest, "410"),
     )
     async def snapshot_piece(request: Request) -> Response:
-        asked = await _read(request, _PIECE)
-        if not (0 <= asked.offset < _FAR_BEYOND and 0 < asked.length <= messages.MAX_PIECE_BYTES):
-            raise Refused(422, "offset, length")
-        piece = await anyio.to_thread.run_sync(snapshots.read, asked.id, asked.offset, asked.length)
-        if not piece:
-            raise Refused(422, "offset")
-        return _sent(piece, messages.BYTES_MEDIA_TYPE)
+        return _sent(await heard(request, _PIECE, read_piece), messages.BYTES_MEDIA_TYPE)
+
+    def tell(asked: OutcomesRequest) -> OutcomesResponse:
+        if len(asked.operations) > messages.MAX_OUTCOMES:
+            raise Refused(413, f"no máximo {messages.MAX_OUTCOMES} operações")
+        try:
+            return outcomes.tell(asked)
+        except ValueError:
+            raise Refused(422, "operations") from None
 
     @app.post(
         messages.OUTCOMES_PATH,
         openapi_extra=describe(OutcomesResponse, OutcomesRequest),
     )
     async def tell_outcomes(request: Request) -> Response:
-        asked = await _read(request, _OUTCOMES)
-        if len(asked.operations) > messages.MAX_OUTCOMES:
-            raise Refused(413, f"no máximo {messages.MAX_OUTCOMES} operações")
-        try:
-            return _answer(await anyio.to_thread.run_sync(outcomes.tell, asked))
-        except ValueError:
-            raise Refused(422, "operations") from None
+        return _answer(await heard(request, _OUTCOMES, tell))
 
     @app.post(
         messages.SIGN_IN_PATH,
         openapi_extra=describe(SignInResponse, SignInRequest),
     )
     async def sign_in(request: Request) -> Response:
-        asked = await _read(request, _SIGN_IN)
+        asked = await heard(request, _SIGN_IN, lambda asked: asked)
         due = anyio.current_time() + sign_in_floor_seconds
         answer = await anyio.to_thread.run_sync(sign_ins.attempt, asked, limiter=verifying)
         await anyio.sleep_until(due)
@@ -182,8 +232,33 @@ def create_app(
         openapi_extra=describe(ReceiptResponse, ReceiptRequest),
     )
     async def query_receipt(request: Request) -> Response:
-        asked = await _read(request, _RECEIPT)
-        return _answer(await anyio.to_thread.run_sync(receipts.query, asked))
+        return _answer(await heard(request, _RECEIPT, receipts.query))
+
+    @app.post(
+        enrolments.ENROL_PATH,
+        openapi_extra=describe(EnrolResponse, EnrolRequest, "403", "409", "429"),
+    )
+    async def enrol(request: Request) -> Response:
+        body = await _receive(request)
+        address = request.client.host if request.client else ""
+
+        def judge() -> EnrolResponse:
+            asked = _decode(_ENROL, body)
+            admissions.admit_key(_head(request), asked.public_key)
+            return enrolling.enrol(asked, address)
+
+        return _answer(await anyio.to_thread.run_sync(judge))
+
+    def renew(asker: Asker, asked: RenewRequest) -> RenewResponse:
+        asker.require_trusted()
+        return enrolling.renew(asker, asked)
+
+    @app.post(
+        enrolments.RENEW_PATH,
+        openapi_extra=describe(RenewResponse, RenewRequest),
+    )
+    async def renew_key(request: Request) -> Response:
+        return _answer(await delivered(request, _RENEW, renew))
 
     @app.get(messages.HEALTH_PATH, openapi_extra=describe(Health))
     async def health() -> Response:
@@ -192,17 +267,40 @@ def create_app(
     return app
 
 
-async def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Asked:
+def _nonces_of(engine: Engine) -> Path:
+    return path_beside(Path(str(engine.url.database)))
+
+
+async def _receive(request: Request) -> bytes:
+    """Return the body of a request, which is what its digest says."""
+    said = request.headers.get(messages.DIGEST_HEADER)
+    if said is None:
+        # What is carried out has to be what was sent, and nothing else tells.
+        raise Refused(400, messages.DIGEST_HEADER)
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > messages.MAX_BODY_BYTES:
             raise Refused(413, f"no máximo {messages.MAX_BODY_BYTES} bytes")
-    said = request.headers.get(messages.DIGEST_HEADER)
-    if said is not None and not messages.is_undamaged(bytes(body), said):
+    content = bytes(body)
+    if not messages.is_undamaged(content, said):
         raise Refused(400, "corpo danificado no caminho")
+    return content
+
+
+def _head(request: Request) -> Head:
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    target = raw.partition(b"?")[0] + (b"?" + query if query else b"")
+    lines = (
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
+    )
+    return Head(request.method, target.decode("latin-1"), tuple(lines))
+
+
+def _decode(decoder: msgspec.json.Decoder[_Asked], body: bytes) -> _Asked:
     try:
-        return decoder.decode(bytes(body))
+        return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(422, "corpo") from None
 

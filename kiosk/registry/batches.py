@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
 
-from kiosk.database.statements import driver_of, driver_sql, insert_sql
+from kiosk.database.statements import driver_of, driver_sql, insert_sql, sql_in_order
 from kiosk.domain import emails
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim
@@ -19,7 +19,7 @@ from kiosk.domain.people import Person
 from kiosk.registry import feeds, people
 from kiosk.registry.claims import Asked
 from kiosk.registry.cursors import Cursors, ReadCursor
-from kiosk.registry.tables import Change, audit, operations
+from kiosk.registry.tables import Change, DeviceState, audit, devices, operations
 from kiosk.wire.messages import FoundMessage
 
 _ID_BYTES = 16
@@ -50,8 +50,12 @@ _USED = driver_sql(
         ),
     )
 )
+_STATE = sql_in_order(
+    select(devices.c.state).where(devices.c.device == bindparam("device")), "device"
+)
 _RECORD = insert_sql(operations)
 _AUDIT = insert_sql(audit, "id")
+_REVOKED = (DeviceState.REVOKED, DeviceState.STOLEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Batch:
         known: First answers by id.
         granted: First answers by wish, to operations of this device alone.
         used: Receipts of this device under which an operation is known.
+        is_revoked: The device was revoked or reported stolen.
     """
 
     def __init__(self, connection: Connection, device: str, understood: Sequence[Asked]) -> None:
@@ -89,6 +94,8 @@ class Batch:
         self.driver = driver_of(connection)
         self._first_position = self._next_position = feeds.next_position(self.driver)
         self.end = self._first_position - 1
+        state = self.driver.execute(_STATE, (device,)).fetchone()
+        self.is_revoked = state is not None and state[0] in _REVOKED
         self._look_up(understood)
         asked_receipts = json.dumps([one.message.receipt for one in understood])
         rows = self.driver.execute(_USED, {"device": device, "receipts": asked_receipts})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from kiosk.complaints import Complaint
     from kiosk.registry.imports import ImportReport
     from kiosk.registry.standings import Standing
@@ -40,8 +42,12 @@ def serve_command(
     data: _Data = None,
     config: _Config = None,
     exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
+    say_code: Annotated[bool, typer.Option("--say-code", hidden=True)] = False,
 ) -> None:
-    """Serve the registry; prints its address on standard output when it takes connections."""
+    """Serve the registry; prints its address on standard output when it takes connections.
+
+    Before that it prints, for a program that has started it for itself, a code to be enrolled with.
+    """
     from kiosk.database.engines import sqlite_path
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
@@ -62,6 +68,8 @@ def serve_command(
                 "ARQUIVO.csv",
                 err=True,
             )
+        if say_code:
+            typer.echo(_own_code(engine))
         serve(app, host, port, exit_with_stdin=exit_with_stdin)
 
 
@@ -168,6 +176,15 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
         standing = read_standing(engine)
     for line in _standing_lines(standing, schema_version(path)):
         typer.echo(line)
+
+
+def _own_code(engine: "Engine") -> str:
+    from kiosk.registry.clocks import system_clock
+    from kiosk.registry.enrolments import Enrolments, Place
+    from kiosk.registry.keys import load_keys
+
+    enrolments = Enrolments(engine, load_keys(engine), system_clock)
+    return enrolments.make_code(Place("Demonstração", "Esta máquina", "kiosk"))
 
 
 def _settings(

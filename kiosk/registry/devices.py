@@ -5,12 +5,10 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Engine, Update, bindparam, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.database.engines import BUSY_TIMEOUT_MS
-from kiosk.domain.receipts import is_device_code
 from kiosk.registry.clocks import Clock
 from kiosk.registry.tables import devices
 from kiosk.wire.messages import PullRequest
@@ -19,12 +17,10 @@ _log = logging.getLogger(__name__)
 _NOTE_EVERY_MS = 60_000
 _SAME_SKEW_MS = 30_000
 _MOST_REMEMBERED = 10_000
-_NOTE = insert(devices).values(
-    device=bindparam("code"), heard_at=bindparam("now"), skew_ms=bindparam("skew")
-)
-_NOTE = _NOTE.on_conflict_do_update(
-    index_elements=["device"],
-    set_={"heard_at": _NOTE.excluded.heard_at, "skew_ms": _NOTE.excluded.skew_ms},
+_NOTE = (
+    update(devices)
+    .where(devices.c.device == bindparam("code"))
+    .values(heard_at=bindparam("now"), skew_ms=bindparam("skew"))
 )
 
 
@@ -35,7 +31,9 @@ class _Noted:
 
 
 class Devices:
-    """Notes who pulls, at most once a minute each unless a clock was set: pulls stay reads.
+    """Notes which enrolled devices pull, so seldom that pulls stay reads.
+
+    That is at most once a minute each, unless a clock was set.
 
     Args:
         engine: The registry's database.
@@ -55,12 +53,10 @@ class Devices:
         """
         now = self._clock()
         skew = None if request.sent_at is None else request.sent_at - now
-        if not is_device_code(request.device) or not self._is_due(request.device, now, skew):
+        if not self._is_due(request.device, now, skew):
             return
-        try:
-            self._write({"code": request.device, "now": now, "skew": skew})
-        except SQLAlchemyError as failure:
-            _log.info("a device was not noted: %s", type(failure).__name__)
+        values = {"code": request.device, "now": now, "skew": skew}
+        if not write_unless_busy(self._engine, (_NOTE, values)):
             return
         with self._lock:
             if len(self._noted) >= _MOST_REMEMBERED:
@@ -76,16 +72,23 @@ class Devices:
             return skew is not noted.skew
         return abs(skew - noted.skew) > _SAME_SKEW_MS
 
-    def _write(self, values: dict[str, object]) -> None:
-        with self._engine.connect() as connection:
+
+def write_unless_busy(engine: Engine, *statements: tuple[Update, dict[str, Any]]) -> bool:
+    """Write what can as well be written later; False where it was not.
+
+    It waits for no other writer and never fails.
+    """
+    try:
+        with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA busy_timeout = 0")
             try:
-                _commit(connection, values)
+                with connection.begin():
+                    for statement, values in statements:
+                        connection.execute(statement, values)
             finally:
                 driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-
-
-def _commit(connection: Connection, values: dict[str, object]) -> None:
-    with connection.begin():
-        connection.execute(_NOTE, values)
+    except SQLAlchemyError as failure:
+        _log.info("a device was not noted: %s", type(failure).__name__)
+        return False
+    return True

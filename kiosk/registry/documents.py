@@ -13,11 +13,15 @@ from kiosk.wire.messages import Message, Problem
 _TEMPLATE = "#/components/schemas/{name}"
 _BYTES = {messages.BYTES_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _PROBLEMS = {
-    "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz, ou falta um "
-    "content-digest a uma entrega",
+    "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz, ou não há "
+    "content-digest",
+    "401": "O pedido não tem assinatura que valha, foi feito fora de hora ou já chegou antes",
+    "403": "O aparelho não tem acesso, ou o código de inscrição não vale",
+    "409": "O código de aparelho é de outro",
     "410": "O cursor não é deste cadastro, ou o arquivo não existe mais",
     "413": "O pedido é grande demais",
     "422": "O pedido não foi entendido",
+    "429": "Tentativas demais deste endereço",
     "500": "Erro interno",
     "503": "O banco de dados está ocupado",
 }
@@ -39,8 +43,8 @@ def describe(
             "content": _BYTES if answer is None else _content(messages.MEDIA_TYPE, answer),
         }
     }
-    usual = ("500",) if asked is None else ("400", "413", "422", "500", "503")
-    for status in (*more_problems, *usual):
+    usual = ("500",) if asked is None else ("400", "401", "403", "413", "422", "500", "503")
+    for status in dict.fromkeys((*more_problems, *usual)):
         responses[status] = {
             "description": _PROBLEMS[status],
             "content": _content(PROBLEM_MEDIA_TYPE, Problem),

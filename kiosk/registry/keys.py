@@ -23,10 +23,12 @@ class Keys:
     Attributes:
         cursors: Signs cursors.
         proofs: Digests what somebody claimed, so that they can read their receipt.
+        codes: Digests enrolment codes.
     """
 
     cursors: bytes = field(repr=False)
     proofs: bytes = field(repr=False)
+    codes: bytes = field(repr=False)
 
     def card_proof(self, card_number: str) -> bytes:
         """Return the digest under which a claimed card is kept with an operation."""
@@ -35,6 +37,10 @@ class Keys:
     def birth_proof(self, born: date) -> bytes:
         """Return the digest under which a claimed date of birth is kept with an operation."""
         return _birth_proof(self.proofs, born)
+
+    def code_digest(self, code: str) -> bytes:
+        """Return the digest under which an enrolment code is kept."""
+        return _keyed(self.codes, code)
 
 
 # There are some forty thousand dates on which somebody living was born.
@@ -54,7 +60,11 @@ def load_keys(engine: Engine) -> Keys:
             if secret is None:
                 secret = secrets.token_bytes(_SECRET_BYTES)
                 connection.execute(insert(meta).values(name=_SECRET, value=secret))
-    return Keys(cursors=_keyed(secret, "cursors"), proofs=_keyed(secret, "proofs"))
+    return Keys(
+        cursors=_keyed(secret, "cursors"),
+        proofs=_keyed(secret, "proofs"),
+        codes=_keyed(secret, "enrolment codes"),
+    )
 
 
 def _secret(connection: Connection) -> bytes | None:

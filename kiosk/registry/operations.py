@@ -102,13 +102,21 @@ class Operations:
     def _decide(self, asked: Asked, batch: Batch, now: int) -> First:
         person = batch.person_of(asked.claim)
         seen = self._seen(asked, now, batch)
-        decision = decide(asked.kind, asked.claim, person, seen=seen, device=batch.device)
+        decision = decide(
+            asked.kind,
+            asked.claim,
+            person,
+            seen=seen,
+            device=batch.device,
+            is_revoked=batch.is_revoked,
+        )
         outcome, reason = decision.outcome, decision.reason
         owner = found = None
         # One whose claim does not fit is nobody's.
         if person is not None and belongs_together(asked.kind, asked.claim, person):
             owner = person.person_id
-            found = _found(batch, person, decision)
+            # Whoever has a stolen device learns nothing of whom they claim to be.
+            found = None if batch.is_revoked else _found(batch, person, decision)
         if outcome is Outcome.ACCEPTED and person is not None:
             effects.apply(batch, asked, person, now)
         return First(

@@ -17,6 +17,7 @@ _REASONS = {
     Reason.CHANGED_MEANWHILE: "o e-mail foi trocado depois",
     Reason.ID_REUSED: "identificação já usada por outro pedido",
     Reason.STALE: "feito sem notícia do cadastro há mais de 30 dias",
+    Reason.DEVICE_REVOKED: "de aparelho sem acesso ou dado como roubado",
     Reason.UNKNOWN_CURSOR: "feito com notícia que não é deste cadastro",
 }
 _PARTS = {

@@ -12,19 +12,24 @@ from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.feeds import CursorGone
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.snapshot_files import SnapshotGone
-from kiosk.wire.messages import Problem, encode
+from kiosk.wire.messages import DIGEST_HEADER, Problem, content_digest, encode
 
 MEDIA_TYPE = "application/problem+json"
 BUSY_RETRY_SECONDS = 5
+UNTYPED = "about:blank"
+_REFUSED = "Pedido recusado"
 
 _log = logging.getLogger(__name__)
 _TITLES = {
     400: "Pedido danificado no caminho",
+    401: "Pedido sem assinatura que valha",
+    403: "Aparelho sem acesso",
     404: "Endereço desconhecido",
     405: "Método não aceito neste endereço",
     410: "Cursor que não é deste cadastro, ou arquivo que não existe mais",
     413: "Pedido grande demais",
     422: "Pedido não entendido",
+    429: "Tentativas demais",
     500: "Erro interno",
     503: "Banco de dados ocupado",
 }
@@ -36,21 +41,39 @@ class Refused(Exception):
     Args:
         status: The HTTP status.
         detail: What was not understood, without its content.
+        kind: What the device tells it by.
+        now: The registry's clock, where that of the device is at fault.
+        retry_after: Seconds.
     """
 
-    def __init__(self, status: int, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str | None = None,
+        *,
+        kind: str = UNTYPED,
+        now: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(status)
-        self.status = status
-        self.detail = detail
+        self.problem = Problem(
+            title=_TITLES.get(status, _REFUSED), status=status, type=kind, detail=detail, now=now
+        )
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 def problem_response(
     status: int, detail: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """Return a response that carries problem details."""
-    title = _TITLES.get(status, "Pedido recusado")
-    content = encode(Problem(title=title, status=status, detail=detail))
-    return Response(content, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+    title = _TITLES.get(status, _REFUSED)
+    return _respond(Problem(title=title, status=status, detail=detail), headers)
+
+
+def _respond(problem: Problem, headers: dict[str, str] | None) -> Response:
+    content = encode(problem)
+    said = {DIGEST_HEADER: content_digest(content), **(headers or {})}
+    return Response(content, status_code=problem.status, headers=said, media_type=MEDIA_TYPE)
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -68,7 +91,7 @@ def answer_problems(app: FastAPI) -> None:
 
 async def _on_refused(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused)  # noqa: S101 - registered for this type alone
-    return problem_response(refused.status, refused.detail)
+    return _respond(refused.problem, refused.headers)
 
 
 async def _on_http_exception(_request: Request, problem: Exception) -> Response:

@@ -49,7 +49,7 @@ def read_standing(engine: Engine) -> Standing:
             .select_from(people)
             .where(people.c.status == MembershipStatus.CANCELLED)
         )
-        heard = connection.execute(select(func.count()).select_from(devices))
+        heard = connection.execute(select(func.count(devices.c.heard_at)))
         wrong = connection.execute(
             select(devices.c.device, devices.c.skew_ms)
             .where(func.abs(devices.c.skew_ms) > TOLERANCE_MS)

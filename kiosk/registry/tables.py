@@ -129,13 +129,56 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+
+class DeviceState(StrEnum):
+    """How a device stands; ``UNENROLLED`` were heard by programs that enrolled none."""
+
+    UNENROLLED = "unenrolled"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    STOLEN = "stolen"
+
+
 # What is known of a device: when it was last heard, and how far its clock was off then.
 devices = Table(
     "devices",
     metadata,
     Column("device", Text, primary_key=True),
-    Column("heard_at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger),
     Column("skew_ms", BigInteger),
+    Column("name", Text),
+    Column("site", Text),
+    Column("face", Text),
+    Column("state", Text, nullable=False, server_default="unenrolled"),
+    Column("state_at", BigInteger, nullable=False, server_default="0"),
+)
+
+# A device has one key, and for a while two when it changes it. valid_until of None is without end.
+device_keys = Table(
+    "device_keys",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("public_key", LargeBinary(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("first_used_at", BigInteger),
+    Column("valid_until", BigInteger),
+    Index("ix_device_keys_device", "device"),
+)
+
+# digest is keyed; the code itself is nowhere. device is the one that gets its key anew, or None for
+# a new one. used_by is the key that was let in.
+enrolment_codes = Table(
+    "enrolment_codes",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("device", Text),
+    Column("name", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("face", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_by", String(32)),
 )
 
 meta = Table(

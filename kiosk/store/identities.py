@@ -8,7 +8,6 @@ from hashlib import sha256
 
 from sqlalchemy import Engine, insert, select
 
-from kiosk.complaints import Complaint
 from kiosk.domain.operations import Claim
 from kiosk.domain.receipts import DEVICE_CODE_ALPHABET, DEVICE_CODE_LENGTH
 from kiosk.store.tables import meta
@@ -49,21 +48,16 @@ class DeviceIdentity:
         return hmac.digest(self.subject_key, text.encode(), sha256)
 
 
-def load_identity(engine: Engine, device_code: str | None = None) -> DeviceIdentity:
-    """Read this device's identity, drawing it at the first start.
+def load_identity(engine: Engine) -> DeviceIdentity:
+    """Read this device's identity; what enrolment has not given is drawn.
 
     Args:
         engine: The store.
-        device_code: The code from the settings, taken at the first start instead of a drawn one.
-
-    Raises:
-        Complaint: The settings name another code than the one this device has begun with: its
-            receipts, and what waits in its outbox, would be nobody's.
     """
     with engine.begin() as connection:
         known = {row.key: row.value for row in connection.execute(select(meta))}
         drawn = {
-            "device_code": (device_code or _draw_code()).encode(),
+            "device_code": _draw_code().encode(),
             "subject_key": secrets.token_bytes(32),
         }
         missing = {key: value for key, value in drawn.items() if key not in known}
@@ -72,13 +66,7 @@ def load_identity(engine: Engine, device_code: str | None = None) -> DeviceIdent
                 insert(meta), [{"key": key, "value": value} for key, value in missing.items()]
             )
     known |= missing
-    code = known["device_code"].decode()
-    if device_code not in (None, code):
-        raise Complaint(
-            f"Os recibos desta pasta de dados começam com {code}, e a configuração device_code diz "
-            f"{device_code}. Corrija a configuração, ou use outra pasta com --data."
-        )
-    return DeviceIdentity(code, known["subject_key"])
+    return DeviceIdentity(known["device_code"].decode(), known["subject_key"])
 
 
 def _draw_code() -> str:

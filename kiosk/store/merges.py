@@ -12,12 +12,14 @@ from sqlalchemy import LargeBinary, Table
 
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code, read
+from kiosk.store.enrolments import NEXT_KEY, SIGNING_KEY
 from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, metadata, outbox, receipts
 
 SALVAGED = tuple(table.name for table in metadata.sorted_tables)
 RECEIPT_JUMP = 10_000
 _CODE, _KEY = "device_code", "subject_key"
+_KEYS = (_KEY, SIGNING_KEY, NEXT_KEY)
 _KEY_BYTES = 32
 _WORDS: dict[str, frozenset[str]] = {
     "kind": frozenset(OperationKind),
@@ -304,7 +306,7 @@ def _is_meta(row: Mapping[str, object]) -> bool:
         return False
     if key == _CODE:
         return is_device_code(value.decode("ascii", "replace"))
-    return key != _KEY or len(value) == _KEY_BYTES
+    return key not in _KEYS or len(value) == _KEY_BYTES
 
 
 def _says_what_was_recorded(row: Mapping[str, object]) -> bool:

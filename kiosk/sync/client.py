@@ -13,17 +13,21 @@ import msgspec
 from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS
 from kiosk.sync.registries import (
     CursorGone,
+    EnrolmentRefused,
     NotAuthorised,
     NotUnderstood,
     RegistryStumbled,
     SnapshotGone,
     Unreachable,
 )
-from kiosk.wire import messages
+from kiosk.sync.signers import RequestSigner
+from kiosk.wire import enrolments, messages
+from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
 from kiosk.wire.messages import (
     Message,
     OutcomesRequest,
     OutcomesResponse,
+    Problem,
     PullRequest,
     PullResponse,
     PushRequest,
@@ -38,9 +42,12 @@ from kiosk.wire.messages import (
 )
 
 _Answer = TypeVar("_Answer", bound=Message)
+_PROBLEM_TYPE = "application/problem+json"
 _LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
 # Not 400: so the registry refuses what was damaged on its way, and no operation is to blame.
 _NOT_UNDERSTOOD = frozenset({413, 415, 422})
+_NOT_LET_IN = frozenset({401, 403})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class HttpRegistry:
@@ -52,17 +59,28 @@ class HttpRegistry:
     Args:
         address: ``https://host[:port]``, or loopback ``http://``.
         total_seconds: Bound on one exchange from start to last byte.
+        signer: Signs every request.
+        ca: PEM of the one authority whose certificates are believed; None for the public ones.
+
+    Raises:
+        ValueError: The address is neither, or the PEM is none.
     """
 
-    def __init__(self, address: str, total_seconds: float) -> None:
+    def __init__(
+        self, address: str, total_seconds: float, signer: RequestSigner, *, ca: str | None = None
+    ) -> None:
+        url = httpx.URL(address)
+        if url.scheme != "https" and (url.scheme != "http" or url.host not in _LOOPBACK):
+            raise ValueError("neither https nor loopback")
         self._total_seconds = total_seconds
+        self._signer = signer
         self._network = _BoundedNetwork()
         self._client = httpx.Client(
             base_url=address,
             follow_redirects=False,
             trust_env=False,
             headers={"content-type": messages.MEDIA_TYPE, "accept": messages.MEDIA_TYPE},
-            transport=_Transport(self._network),
+            transport=_Transport(self._network, _tls(ca) if url.scheme == "https" else None),
         )
 
     def push(self, request: PushRequest) -> PushResponse:
@@ -114,6 +132,23 @@ class HttpRegistry:
         """Ask what became of a receipt."""
         return self._exchange(messages.RECEIPT_PATH, request, ReceiptResponse)
 
+    def enrol(self, request: EnrolRequest) -> EnrolResponse:
+        """Ask to be let in, with the key the request names.
+
+        Raises:
+            EnrolmentRefused: The registry said no.
+        """
+        try:
+            return self._exchange(enrolments.ENROL_PATH, request, EnrolResponse)
+        except (_Problem, _NotLetIn) as problem:
+            if problem.status in (403, 409, 429):
+                raise EnrolmentRefused(problem.status, problem.retry_after) from None
+            raise
+
+    def renew_key(self, request: RenewRequest) -> RenewResponse:
+        """Ask to have another key taken beside the present one."""
+        return self._exchange(enrolments.RENEW_PATH, request, RenewResponse)
+
     def close(self) -> None:
         """Give up the connections."""
         self._client.close()
@@ -126,27 +161,48 @@ class HttpRegistry:
             raise Unreachable("undecodable") from None
 
     def _ask(self, path: str, request: Message) -> tuple[httpx.Headers, bytes]:
-        try:
-            status, headers, body = self._send(path, messages.encode(request))
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            raise Unreachable(type(failure).__name__) from None
+        content = messages.encode(request)
+        status, headers, body = self._sent(path, content)
+        if status == httpx.codes.UNAUTHORIZED and self._may_sign_anew(headers, body):
+            status, headers, body = self._sent(path, content)
         if status == httpx.codes.OK:
             if not messages.is_undamaged(body, headers.get(messages.DIGEST_HEADER)):
                 raise Unreachable("damaged")
             return headers, body
-        if status in (401, 403):
-            raise NotAuthorised
+        if status in _NOT_LET_IN:
+            raise _NotLetIn(status, _retry_after(headers))
         # A page of some other server may carry any status; only the registry speaks of problems.
-        if headers.get("content-type", "").startswith("application/problem+json"):
+        if headers.get("content-type", "").startswith(_PROBLEM_TYPE):
             raise _Problem(status, _retry_after(headers))
         raise Unreachable(f"HTTP {status}", _retry_after(headers))
+
+    def _may_sign_anew(self, headers: httpx.Headers, body: bytes) -> bool:
+        """Tell whether the registry refused a request as untimely, as a copy or as damaged."""
+        if not messages.is_undamaged(body, headers.get(messages.DIGEST_HEADER)):
+            return False
+        try:
+            problem = msgspec.json.decode(body, type=Problem)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        if problem.type == enrolments.CLOCK_PROBLEM and problem.now is not None:
+            self._signer.correct(problem.now)
+            return True
+        # Something on the way has sent it twice, or changed a header; what may be asked may be
+        # asked again.
+        return problem.type in (enrolments.REPLAY_PROBLEM, enrolments.SIGNATURE_PROBLEM)
+
+    def _sent(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
+        try:
+            return self._send(path, content)
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            raise Unreachable(type(failure).__name__) from None
 
     def _send(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
         self._network.end_after(self._total_seconds)
         timeout = httpx.Timeout(self._total_seconds)
-        digest = {messages.DIGEST_HEADER: messages.content_digest(content)}
+        signed = self._signer.sign("POST", path, messages.content_digest(content))
         with self._client.stream(
-            "POST", path, content=content, headers=digest, timeout=timeout
+            "POST", path, content=content, headers=signed, timeout=timeout
         ) as response:
             received = bytearray()
             for piece in response.iter_bytes():
@@ -162,6 +218,13 @@ class _Problem(Unreachable):
     def __init__(self, status: int, retry_after: float | None) -> None:
         super().__init__(f"HTTP {status}", retry_after)
         self.status = status
+
+
+class _NotLetIn(NotAuthorised):
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__()
+        self.status = status
+        self.retry_after = retry_after
 
 
 class _BoundedNetwork(httpcore.NetworkBackend):
@@ -229,12 +292,22 @@ class _BoundedStream(httpcore.NetworkStream):
 
 
 class _Transport(httpx.HTTPTransport):
-    def __init__(self, network: httpcore.NetworkBackend) -> None:
+    def __init__(self, network: httpcore.NetworkBackend, tls: ssl.SSLContext | None) -> None:
         # Instead of the base's own: its pool is the same but for the network below it, which
         # cannot be said there.
         self._pool = httpcore.ConnectionPool(
-            max_connections=8, keepalive_expiry=30.0, network_backend=network
+            ssl_context=tls, max_connections=8, keepalive_expiry=30.0, network_backend=network
         )
+
+
+def _tls(ca: str | None) -> ssl.SSLContext:
+    """Return how certificates are verified; there is no way to leave that out."""
+    if ca is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cadata=ca)
+    except ssl.SSLError:
+        raise ValueError("no certificate") from None
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

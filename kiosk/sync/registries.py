@@ -46,6 +46,21 @@ class NotAuthorised(Exception):
     retry_after: float | None = None
 
 
+class EnrolmentRefused(NotAuthorised):
+    """The registry does not enrol this device.
+
+    Args:
+        status: The HTTP status: 403 for a code that is not good, 409 for another device's receipts,
+            429 after too many wrong codes.
+        retry_after: Seconds to wait, or None.
+    """
+
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__()
+        self.status = status
+        self.retry_after = retry_after
+
+
 class LineFailed(Exception):
     """An exchange ended without an answer; the worker waits before the next.
 

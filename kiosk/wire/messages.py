@@ -317,13 +317,18 @@ class Health(Message, frozen=True, kw_only=True):
     versions: list[int]
 
 
-class Problem(Message, frozen=True, kw_only=True):
-    """RFC 9457 problem details."""
+class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem details.
+
+    Attributes:
+        now: The registry's clock, where that of the device is at fault.
+    """
 
     title: str
     status: int
     type: str = "about:blank"
     detail: str | None = None
+    now: Instant | None = None
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -17,6 +17,7 @@ from tests.bench.comparisons import Bound, Comparison, Spread
 from tests.bench.first_paints import PROGRAM
 from tests.bench.loaded_desks import connected
 from tests.bench.silences import SILENCE_AIM_MS, said_by
+from tests.enrolments import enrol_folders, registry_signer
 
 RATE_AIM = 0.8
 _DEVICE = "AAAAAA"
@@ -86,12 +87,14 @@ class Copies:
     def _device(self, number: int) -> Path:
         device = self._folder / f"device-{number}"
         device.mkdir()
+        enrol_folders(self._folder / "registry", device, f"BBBB{number:02d}")
         return device
 
     def _fetch(self, address: str) -> None:
         """Fetch the lines; a snapshot made lately is there afterwards."""
         pause = Event()
-        with connected(address) as registry, self._lines.open("wb") as file:
+        signer = registry_signer(self._folder / "registry", _DEVICE)
+        with connected(address, signer) as registry, self._lines.open("wb") as file:
             while not (facts := registry.snapshot(SnapshotRequest(device=_DEVICE))).ready:
                 pause.wait(0.2)
             for offset in range(0, facts.size, MAX_PIECE_BYTES):

@@ -21,6 +21,7 @@ from tests.bench.comparisons import Comparison, alternate
 from tests.bench.first_paints import PROGRAM
 from tests.bench.loaded_desks import DEVICE, REGISTRY, connected, copied, drain, opened
 from tests.bench.pouchdbs import PouchDB
+from tests.enrolments import signer_of
 from tests.fakes import FakeRegistry
 
 BARE_AIM = 0.6
@@ -98,7 +99,7 @@ def _ours(desk: Path, size: int) -> float:
     with (
         copied(desk, DEVICE, REGISTRY) as copy,
         EmbeddedRegistry(PROGRAM, copy / REGISTRY) as process,
-        connected(process.start()) as registry,
+        connected(process.start(), signer_of(copy / DEVICE)) as registry,
         opened(copy / DEVICE) as store,
     ):
         begun = perf_counter()

@@ -19,6 +19,7 @@ from kiosk.registry.databases import default_url, open_database
 from kiosk.registry.imports import import_roster
 from kiosk.registry.rosters import HEADER
 from kiosk.store.account_copies import AccountCopy
+from kiosk.store.enrolments import EnrolmentStore
 from kiosk.store.files import open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
@@ -27,12 +28,15 @@ from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
 from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import Registry
+from kiosk.sync.signers import RequestSigner
 from tests.bench.accepted_actions import operations
 from tests.bench.first_paints import PROGRAM
 from tests.bench.queues import record_quickly
+from tests.enrolments import enrol_folders
 from tests.factories import person
 
 DEVICE, REGISTRY = "device", "registry"
+CODE = "K7Q2MT"
 _EXCHANGE_SECONDS = 30.0
 
 
@@ -49,6 +53,7 @@ def prepare(folder: Path, size: int) -> None:
     engine = open_database(default_url(folder / REGISTRY))
     import_roster(engine, folder / "people.csv", card_format=CardFormat(), clock=system_clock)
     engine.dispose()
+    enrol_folders(folder / REGISTRY, folder / DEVICE, CODE)
     store = open_store(folder / DEVICE)
     with EmbeddedRegistry(PROGRAM, folder / REGISTRY) as process:
         _pull(store, folder / DEVICE, process.start())
@@ -107,9 +112,9 @@ def drain(store: Engine, registry: Registry) -> int:
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Registry]:
-    """Yield the registry at an address."""
-    registry = HttpRegistry(address, _EXCHANGE_SECONDS)
+def connected(address: str, signer: RequestSigner) -> Iterator[Registry]:
+    """Yield the registry at an address, for the device whose requests are signed."""
+    registry = HttpRegistry(address, _EXCHANGE_SECONDS, signer)
     try:
         yield registry
     finally:
@@ -117,8 +122,11 @@ def connected(address: str) -> Iterator[Registry]:
 
 
 def _pull(store: Engine, data_dir: Path, address: str) -> None:
-    code = load_identity(store).code
-    with connected(address) as registry, closing(AccountCopy(data_dir)) as copy:
+    enrolment = EnrolmentStore(store).load()
+    assert enrolment is not None
+    code = enrolment.code
+    signer = RequestSigner(enrolment.key, SystemClock().now_ms)
+    with connected(address, signer) as registry, closing(AccountCopy(data_dir)) as copy:
         puller = Puller(
             copy,
             Outbox(store, code),

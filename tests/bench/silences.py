@@ -11,6 +11,7 @@ from kiosk.embedded_registries import EmbeddedRegistry
 from tests.bench.comparisons import Bound, Spread
 from tests.bench.first_paints import PROGRAM, offscreen
 from tests.bench.loaded_desks import DEVICE, REGISTRY, copied, prepare
+from tests.enrolments import enrol_folders
 
 SILENCE_AIM_MS = 50.0
 _HERE = Path(__file__).resolve().parent
@@ -25,10 +26,11 @@ def measure_start(rounds: int) -> list[Bound]:
         tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder,
         EmbeddedRegistry(PROGRAM, Path(folder) / "registry") as registry,
     ):
+        enrol_folders(Path(folder) / "registry", Path(folder) / "device", "K7Q2MT")
         words = ["kiosk", "--registry", registry.start(), "--data", str(Path(folder) / "device")]
         for number in range(rounds + 1):
             silence, wait = said_by([str(_HERE / "startups.py"), str(PROGRAM), *words])
-            # The first start makes the store, which happens once in a device's life.
+            # The first start makes the copy, which happens once in a device's life.
             if number:
                 longest.append(silence)
                 answered.append(wait)

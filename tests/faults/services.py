@@ -13,6 +13,8 @@ from kiosk.domain.people import Person
 from kiosk.registry.api import create_app
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.tables import Change, changes, operations, people
+from kiosk.sync.signers import RequestSigner
+from tests.enrolments import new_signer
 
 
 class RegistryService:
@@ -49,6 +51,10 @@ class RegistryService:
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
+
+    def signer(self, code: str) -> RequestSigner:
+        """Let a device in and return what signs its requests."""
+        return new_signer(self._engine, code)
 
     def add(self, *persons: Person) -> None:
         fill(self._engine, *persons)

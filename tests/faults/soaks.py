@@ -10,6 +10,7 @@ from random import Random
 
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.registry.people import Account
+from tests.enrolments import enrol_folders
 from tests.faults.acknowledgements import Acknowledged
 from tests.faults.books import read_accounts, read_books
 from tests.faults.devices import PROGRAM, DeviceProcess, RegistryProcess
@@ -124,6 +125,7 @@ class Soak:
                 "--patience",
                 str(self._size.patience),
             )
+            enrol_folders(self._folder / "registry", device.data_dir, f"DEV{number:03d}")
             self._devices.append(device)
             device.start()
 

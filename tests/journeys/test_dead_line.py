@@ -17,7 +17,9 @@ from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.services.answers import ReceiptFound
 from kiosk.sync.client import HttpRegistry
+from kiosk.sync.signers import RequestSigner
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
+from tests.enrolments import enrol_folders, signer_of
 from ui.tour.hands import NEW_PASSWORD, fill_registration, go_to, sample, submit
 from ui.tour.stages import Stage
 
@@ -108,15 +110,17 @@ def test_a_queue_that_went_by_hand_has_its_effect_once(
     assert take_in(program, tmp_path, both)[4] == "Já conhecidos (nada mudou): 2"
     assert len(effects(tmp_path)) == 2
     assert len(rows(tmp_path, "SELECT id FROM operations")) == 2
+    stage.close_window()
+    signer = signer_of(tmp_path / "device")
     for line in both.read_bytes().splitlines()[1:-1]:
-        assert pushed_again(stage, msgspec.json.decode(line, type=OperationMessage)) == (
-            "accepted",
-            True,
-        )
+        operation = msgspec.json.decode(line, type=OperationMessage)
+        assert pushed_again(stage, operation, signer) == ("accepted", True)
 
 
-def pushed_again(stage: Stage, operation: OperationMessage) -> tuple[str, bool]:
-    registry = HttpRegistry(stage.address, 20.0)
+def pushed_again(
+    stage: Stage, operation: OperationMessage, signer: RequestSigner
+) -> tuple[str, bool]:
+    registry = HttpRegistry(stage.address, 20.0, signer)
     request = PushRequest(device=operation.receipt[:6], deliveries=[Delivery(operation=operation)])
     (answer,) = registry.push(request).answers
     registry.close()
@@ -128,13 +132,13 @@ import os, sys
 from pathlib import Path
 from argon2 import PasswordHasher
 from kiosk.store.files import open_store
-from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.wire.messages import CredentialBody, encode
+from tests.enrolments import enrol_store
 from tests.factories import new_operation, person
 hashed = PasswordHasher().hash("uma senha nova")
 engine = open_store(Path(sys.argv[1]))
-outbox = Outbox(engine, load_identity(engine, sys.argv[2]).code)
+outbox = Outbox(engine, enrol_store(engine, sys.argv[2]).code)
 for number in range(int(sys.argv[3])):
     who = person(number)
     body = CredentialBody(
@@ -194,7 +198,8 @@ def test_files_of_several_devices_go_in_beside_a_registry_that_serves(
         Delivery(operation=msgspec.json.decode(line, type=OperationMessage)) for line in lines
     ]
     with registry, ExitStack() as closing_all:
-        pushing = HttpRegistry(registry.start(), 20.0)
+        signer = enrol_folders(tmp_path / "registry", tmp_path / "other", "K7Q2MT")
+        pushing = HttpRegistry(registry.start(), 20.0, signer)
         closing_all.callback(pushing.close)
         importing = [
             closing_all.enter_context(importer(program, tmp_path / "registry", file))

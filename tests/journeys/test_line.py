@@ -17,6 +17,7 @@ from kiosk.database.damages import connect_read_only
 from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.sync.client import HttpRegistry
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
+from tests.enrolments import signer_of
 from tests.servers import ScriptedServer, response
 from ui.tour.hands import (
     NEW_PASSWORD,
@@ -220,7 +221,7 @@ def test_the_same_batch_twice_changes_nothing(stage: Stage, tmp_path: Path) -> N
     names = ("id", "kind", "receipt", "sequence", "seen", "made_at", "body")
     operation = OperationMessage(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]
     before = _everything(registry_file(tmp_path))
-    registry = HttpRegistry(stage.address, 20.0)
+    registry = HttpRegistry(stage.address, 20.0, signer_of(tmp_path / "device"))
     request = PushRequest(
         device=operation.receipt[:6], deliveries=[Delivery(operation=operation)] * 2
     )

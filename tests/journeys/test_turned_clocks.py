@@ -32,9 +32,9 @@ from ui.tour.hands import NEW_PASSWORD, sample
 
 who = sample(Journey.REGISTER)
 loaded = settings.load(
-    None, data_dir=Path(sys.argv[2]), device_code="K7Q2MT", answer_wait_seconds=60.0
+    None, data_dir=Path(sys.argv[2]), answer_wait_seconds=60.0
 )
-desk = bootstrap.open_front_desk(loaded, sys.argv[3])
+desk = bootstrap.open_front_desk(loaded, sys.argv[3], sys.argv[4])
 told = threading.Event()
 desk.watch_line(lambda status: told.set() if status.is_online is not None else None)
 assert told.wait(60)
@@ -49,6 +49,7 @@ print(json.dumps({
     "answer": type(answer).__name__,
     "outcome": getattr(answer, "outcome", None),
     "found": getattr(found, "outcome", None),
+    "code": answer.receipt[:6],
     "today": desk.today().year,
     "error": error.kind,
     "days": timedelta(seconds=error.seconds).days,
@@ -69,9 +70,10 @@ def test_a_wrong_clock_refuses_nobody_and_is_told_on_both_sides(
     program: Path, tmp_path: Path, filled_registry: Path, shift: str, error: str, days: int
 ) -> None:
     shutil.copytree(filled_registry, tmp_path / "registry")
+    device = str(tmp_path / "device")
     with EmbeddedRegistry(program, tmp_path / "registry") as registry:
         acted = subprocess.run(
-            [sys.executable, "-c", _ACT, shift, str(tmp_path / "device"), registry.start()],
+            [sys.executable, "-c", _ACT, shift, device, registry.start(), registry.code],
             capture_output=True,
             text=True,
             check=False,
@@ -100,4 +102,4 @@ def test_a_wrong_clock_refuses_nobody_and_is_told_on_both_sides(
     )
     assert "Aparelhos ouvidos: 1" in status.stdout
     words = {"behind": "relógio atrasado", "ahead": "relógio adiantado"}
-    assert f"K7Q2MT: {words[error]}" in status.stdout
+    assert f"{told['code']}: {words[error]}" in status.stdout

@@ -7,8 +7,8 @@ from kiosk.complaints import Complaint
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.outbox_commands import LEFT_OUT_EXIT_CODE, outbox_app
 from kiosk.store.files import open_store
-from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
+from tests.enrolments import enrol_store
 from tests.factories import new_operation, person
 
 
@@ -29,7 +29,7 @@ def run(data: Path, file: Path, *words: str) -> Result:
 def queue(data: Path, operations: int, spoil: str = "SELECT 1") -> None:
     data.mkdir()
     engine = open_store(data)
-    outbox = Outbox(engine, load_identity(engine, "K7Q2MT").code)
+    outbox = Outbox(engine, enrol_store(engine, "K7Q2MT").code)
     news = [new_operation(person(number)) for number in range(operations)]
     for new in news:
         outbox.record(new)

@@ -39,9 +39,7 @@ def test_command_line_over_environment_over_file(
 
 
 def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (
-        Settings(registry_url="https://cadastro.exemplo", device_code="ABC234").model_dump().items()
-    ):
+    for name, value in Settings(registry_url="https://cadastro.exemplo").model_dump().items():
         monkeypatch.setenv(f"KIOSK_{name.upper()}", str(value))
     assert load().registry_url == "https://cadastro.exemplo"
 
@@ -56,7 +54,6 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
         ("answer_wait_seconds = 0", "answer_wait_seconds"),
         ("request_seconds = 9999", "máximo: 120"),
         ("card_pattern = '('", "card_pattern"),
-        ("device_code = 'LOL123'", "device_code"),
         ("registry_url = 'cadastro'", "registry_url"),
         ("registry_url = 'http://cadastro.exemplo'", "https"),
         ("registry_url = 'ftp://cadastro.exemplo'", "registry_url"),

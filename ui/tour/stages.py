@@ -90,6 +90,8 @@ class Stage:
         """Start the registry process, on the same port as before where it ran before."""
         self.stop_odd_registry()
         self.use_registry_at(self.registry.start(self._port))
+        if self._painted is None:
+            bootstrap.enrol_new(self._settings(), self.address, self.registry.code)
 
     def use_registry_at(self, address: str) -> None:
         """Let the device that is opened next talk to a registry."""
@@ -112,10 +114,10 @@ class Stage:
 
     def open_window(self) -> QWidget:
         """Open the device, as starting the program does."""
-        loaded = settings.load(None, data_dir=self._folder / "device", pull_interval_seconds=3600)
+        loaded, code = self._settings(), self.registry.code or None
 
         def open_front_desk() -> FrontDesk:
-            self.front_desk = bootstrap.open_front_desk(loaded, self.address)
+            self.front_desk = bootstrap.open_front_desk(loaded, self.address, code)
             return self.front_desk
 
         painted = paint_first(self._face, demo=self._demo)
@@ -133,6 +135,9 @@ class Stage:
             self._painted.window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._session = self._painted = self.front_desk = None
+
+    def _settings(self) -> settings.Settings:
+        return settings.load(None, data_dir=self._folder / "device", pull_interval_seconds=3600)
 
     def let_days_pass(self, receipt: str, days: int) -> None:
         """Make what waits under a receipt older, while the device is closed."""

@@ -178,6 +178,12 @@ def _kept_aside(reason: Reason | None) -> str:
                 "Este equipamento estava há mais de 30 dias sem notícia do cadastro central. Nada "
                 "mudou ainda: um supervisor confere lá.",
             )
+        case Reason.DEVICE_REVOKED:
+            return translate(
+                "ledger",
+                "Este equipamento perdeu o acesso ao cadastro central. Nada mudou ainda: um "
+                "supervisor confere lá.",
+            )
         case Reason.UNKNOWN_CURSOR:
             return translate(
                 "ledger",

@@ -157,6 +157,17 @@ def test_what_rests_on_old_or_foreign_knowledge_waits_for_a_supervisor(
     assert decide(kind, BY_CARD, make_person(origin=origin), seen=seen, device=HERE) == decision
 
 
+@pytest.mark.parametrize("kind", OperationKind)
+@pytest.mark.parametrize("seen", [NOW, LATELY, Seen(0, None, is_known=False)])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_a_revoked_device_delivers_waits_for_a_supervisor(
+    make_person: MakePerson, kind: OperationKind, seen: Seen, is_known: bool
+) -> None:
+    person = make_person() if is_known else None
+    decision = decide(kind, BY_CARD, person, seen=seen, device=HERE, is_revoked=True)
+    assert decision == quarantined(Reason.DEVICE_REVOKED)
+
+
 def test_thirty_days_are_the_limit() -> None:
     assert MAX_SEEN_AGE_SECONDS == 30 * 86_400
 

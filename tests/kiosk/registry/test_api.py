@@ -18,7 +18,9 @@ from sqlalchemy import event, text
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.api import create_app
 from kiosk.registry.tables import devices, operations
+from kiosk.sync.signers import RequestSigner
 from kiosk.wire import messages
+from kiosk.wire.enrolments import DEVICE_PROBLEM, ENROL_PATH, RENEW_PATH
 from kiosk.wire.messages import (
     Delivery,
     Health,
@@ -38,7 +40,7 @@ from kiosk.wire.messages import (
     SnapshotResponse,
     encode,
 )
-from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench, fill_up
+from tests.kiosk.registry.workbench import BORN, DEVICE, OTHER_DEVICE, Workbench, fill_up
 
 FLOOR = 0.02
 Call = Callable[..., httpx.Response]
@@ -66,7 +68,10 @@ def pull(call: "Call") -> Callable[..., PullResponse]:
 
 
 @pytest.fixture
-def call(app: FastAPI) -> Call:
+def call(app: FastAPI, registry: Workbench) -> Call:
+    """Send a request, signed by ``DEVICE`` unless its headers are given."""
+    signer = RequestSigner(registry.enrol(DEVICE)[DEVICE], registry.clock)
+
     def call(
         method: str, path: str, content: Any = b"", headers: dict[str, str] | None = None
     ) -> httpx.Response:
@@ -76,7 +81,7 @@ def call(app: FastAPI) -> Call:
                 body = encode(content) if isinstance(content, Message) else content
                 said = headers
                 if said is None and isinstance(body, bytes):
-                    said = {messages.DIGEST_HEADER: messages.content_digest(body)}
+                    said = signer.sign(method, path, messages.content_digest(body))
                 return await client.request(method, path, content=body, headers=said)
 
         return asyncio.run(send())
@@ -142,6 +147,7 @@ def test_an_old_hash_is_made_anew_behind_the_answer(registry: Workbench, call: C
     assert registry.hashes.is_current(registry.account().password_hash or "")
 
 
+OTHERS = {messages.HEALTH_PATH, ENROL_PATH, RENEW_PATH}
 PATHS = [
     messages.PUSH_PATH,
     messages.PULL_PATH,
@@ -214,12 +220,12 @@ def test_what_was_damaged_on_its_way_is_not_carried_out(registry: Workbench, cal
     registry.add_person()
     sent = encode(push_of(registry.message()))
     damaged = sent.replace(b'"kind":"register"', b'"kind":"reset"')
-    digest = {messages.DIGEST_HEADER: messages.content_digest(sent)}
-    response = call("POST", messages.PUSH_PATH, damaged, digest)
+    digest = messages.content_digest(sent)
+    response = call("POST", messages.PUSH_PATH, damaged, {messages.DIGEST_HEADER: digest})
     assert response.status_code == 400
     problem(response)
     assert registry.rows(operations) == []
-    whole = call("POST", messages.PUSH_PATH, sent, digest)
+    whole = call("POST", messages.PUSH_PATH, sent)
     assert whole.status_code == 200
     said = whole.headers[messages.DIGEST_HEADER]
     assert said == messages.content_digest(whole.content)
@@ -235,10 +241,15 @@ def test_a_delivery_that_does_not_say_its_digest_is_not_carried_out(
     assert registry.rows(operations) == []
 
 
-def test_a_device_without_code_is_not_understood(call: Call) -> None:
-    response = call("POST", messages.PUSH_PATH, PushRequest(device="?", deliveries=[]))
-    assert response.status_code == 422
-    assert problem(response).detail == "device"
+@pytest.mark.parametrize("device", ["?", OTHER_DEVICE])
+def test_a_request_that_names_another_device_is_refused(call: Call, device: str) -> None:
+    for path, request in (
+        (messages.PUSH_PATH, PushRequest(device=device, deliveries=[])),
+        (messages.PULL_PATH, PullRequest(device=device, after=None)),
+    ):
+        response = call("POST", path, request)
+        assert response.status_code == 403
+        assert problem(response).type == DEVICE_PROBLEM
 
 
 def test_a_foreign_cursor_is_gone(call: Call) -> None:
@@ -329,9 +340,8 @@ def test_a_busy_database_asks_for_patience(
     assert int(response.headers["retry-after"]) > 0
     problem(response)
     assert call("POST", messages.PUSH_PATH, batch).status_code == 200
-    assert [record.levelno for record in caplog.records if record.name.startswith("kiosk")] == [
-        logging.ERROR
-    ]
+    ours = [one.levelno for one in caplog.records if one.name.startswith("kiosk")]
+    assert [level for level in ours if level > logging.INFO] == [logging.ERROR]
 
 
 @pytest.mark.usefixtures("expected_stumbles")
@@ -363,12 +373,13 @@ def test_problems_repeat_nothing_of_what_was_sent(call: Call) -> None:
 def test_the_document_names_every_message_it_refers_to(call: Call) -> None:
     response = call("GET", "/openapi.json")
     document = response.json()
-    assert set(document["paths"]) == {*PATHS, messages.HEALTH_PATH}
+    assert set(document["paths"]) == {*PATHS, *OTHERS}
     named = set(re.findall(r"#/components/schemas/(\w+)", response.text))
     assert {"PushRequest", "Delivery", "AccountChange", "Problem"} <= named
     assert named <= set(document["components"]["schemas"])
     pushed = document["paths"][messages.PUSH_PATH]["post"]
-    assert set(pushed["responses"]) == {"200", "400", "413", "422", "500", "503"}
+    problems = {"400", "401", "403", "413", "422", "500", "503"}
+    assert set(pushed["responses"]) == {"200", *problems}
 
 
 def test_a_pull_tells_each_side_the_others_time(
@@ -376,16 +387,20 @@ def test_a_pull_tells_each_side_the_others_time(
 ) -> None:
     answer = pull(sent_at=registry.clock.now + 7000)
     assert answer.now == registry.clock.now
-    assert registry.rows(devices) == [
-        {"device": DEVICE, "heard_at": registry.clock.now, "skew_ms": 7000}
-    ]
+    (row,) = registry.rows(devices)
+    assert (row["heard_at"], row["skew_ms"]) == (registry.clock.now, 7000)
 
 
 def test_a_note_that_fails_does_not_fail_the_pull(
     registry: Workbench, pull: Callable[..., PullResponse]
 ) -> None:
     with registry.engine.begin() as connection:
-        connection.execute(text("DROP TABLE devices"))
+        connection.execute(
+            text(
+                "CREATE TRIGGER refusing BEFORE UPDATE ON devices"
+                " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        )
     assert pull(sent_at=5).now == registry.clock.now
 
 
@@ -394,9 +409,9 @@ def test_a_pull_does_not_wait_for_a_writer(
 ) -> None:
     with registry.engine.begin():
         assert pull(sent_at=5).now == registry.clock.now
-        assert registry.rows(devices) == []
+        assert registry.rows(devices)[0]["heard_at"] is None
     pull(sent_at=5)
-    assert len(registry.rows(devices)) == 1
+    assert registry.rows(devices)[0]["heard_at"] == registry.clock.now
 
 
 @pytest.mark.parametrize("sent_at", [-1, 10**18, "noon"])

@@ -52,7 +52,7 @@ def test_sample_import_and_status(shell: Shell) -> None:
     assert status.exit_code == 0
     assert "Pessoas: 40" in status.stdout
     assert "Última mudança: 40" in status.stdout
-    assert "Esquema: 0002" in status.stdout
+    assert "Esquema: 0003" in status.stdout
 
 
 def test_rejected_lines_have_an_exit_code_of_their_own(shell: Shell) -> None:
@@ -113,6 +113,7 @@ def test_wrong_clocks_are_told_by_the_code_of_the_device(shell: Shell) -> None:
     registry = Workbench(engine)
     hour = 3_600_000
     for device, skew in (("K7Q2MT", 26 * hour), ("9ZX4BC", -hour), ("AAAAAA", 1000)):
+        registry.enrol(device)
         registry.devices.note(
             PullRequest(device=device, after=None, sent_at=registry.clock.now + skew)
         )

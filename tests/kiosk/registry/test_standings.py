@@ -21,6 +21,7 @@ def test_devices_whose_clock_is_wrong_are_named(registry: Workbench) -> None:
         "DDDDDD": 0,
         "EEEEEE": None,
     }
+    registry.enrol(*heard)
     for device, sent_at in heard.items():
         registry.devices.note(PullRequest(device=device, after=None, sent_at=sent_at))
     standing = read_standing(registry.engine)

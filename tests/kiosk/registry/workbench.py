@@ -27,6 +27,7 @@ from kiosk.registry.receipts import Receipts
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.tables import Change, changes, people
+from kiosk.wire.device_keys import DeviceKey
 from kiosk.wire.messages import (
     Answer,
     CredentialBody,
@@ -39,6 +40,7 @@ from kiosk.wire.messages import (
     SignInRequest,
     encode,
 )
+from tests.enrolments import add_to_registry
 
 DEVICE = "K7Q2MT"
 OTHER_DEVICE = "9ZX4BC"
@@ -155,6 +157,10 @@ class Workbench:
             "body": self.credential() if body is None else body,
         }
         return OperationMessage(**(values | other))
+
+    def enrol(self, *codes: str) -> dict[str, DeviceKey]:
+        """Let devices in; return their keys."""
+        return {code: add_to_registry(self.engine, code) for code in codes}
 
     def push(
         self, *messages: OperationMessage, device: str = DEVICE, acted_now: bool = False

@@ -19,13 +19,13 @@ from kiosk.store import export_files, exports
 from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.exports import OutboxExport, export_outbox
 from kiosk.store.files import FILE_NAME, open_store
-from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import ClaimedOperation
 from kiosk.store.restore_reports import unread_reports
 from kiosk.wire.messages import OperationMessage
 from kiosk.wire.outbox_files import MAX_LINE_BYTES, OutboxFileHeader, OutboxFileTrailer
+from tests.enrolments import enrol_store
 from tests.factories import new_operation, operation_id, person
 
 NOW = 1_800_000_000_000
@@ -159,7 +159,7 @@ def test_what_is_taken_back_meanwhile_is_not_exported(
         return reach
 
     outbox = Outbox(store, "K7Q2MT", carried=carried)
-    load_identity(store, "K7Q2MT")
+    enrol_store(store, "K7Q2MT")
     news = [new_operation(person(number)) for number in (1, 2)]
     for new in news:
         outbox.record(new)

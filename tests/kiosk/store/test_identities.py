@@ -1,13 +1,12 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
 from sqlalchemy import Engine
 
-from kiosk.complaints import Complaint
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.receipts import is_device_code
 from kiosk.store.identities import DeviceIdentity, load_identity
+from tests.enrolments import enrol_store
 from tests.factories import claim_of, person
 
 
@@ -17,16 +16,10 @@ def test_a_device_is_the_same_after_every_start(store: Engine) -> None:
     assert is_device_code(first.code)
 
 
-def test_a_code_from_the_settings_is_kept(store: Engine) -> None:
-    assert load_identity(store, "ABC234").code == "ABC234"
+def test_a_code_that_the_registry_gave_is_kept(store: Engine) -> None:
+    load_identity(store)
+    enrol_store(store, "ABC234")
     assert load_identity(store).code == "ABC234"
-
-
-def test_a_device_does_not_change_its_code(store: Engine) -> None:
-    code = load_identity(store).code
-    with pytest.raises(Complaint, match=code):
-        load_identity(store, "ABC234")
-    assert load_identity(store, code).code == code
 
 
 def test_a_person_is_the_same_subject_in_both_forms(identity: DeviceIdentity) -> None:

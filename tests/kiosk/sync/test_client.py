@@ -19,6 +19,7 @@ from kiosk.wire.messages import (
     SignInRequest,
     content_digest,
 )
+from tests.enrolments import stranger
 from tests.servers import ScriptedServer, response
 
 PULL = PullRequest(device="d", after=None)
@@ -32,7 +33,7 @@ OUTCOME = (
 
 
 def pull_from(server: ScriptedServer, seconds: float = 5.0) -> object:
-    registry = HttpRegistry(server.address, seconds)
+    registry = HttpRegistry(server.address, seconds, stranger())
     try:
         return registry.pull(PULL)
     finally:
@@ -81,7 +82,7 @@ def test_what_is_no_whole_answer_counts_as_unreachable(answer: bytes) -> None:
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    registry = HttpRegistry(f"http://127.0.0.1:{port}", 5.0)
+    registry = HttpRegistry(f"http://127.0.0.1:{port}", 5.0, stranger())
     with pytest.raises(Unreachable, match="ConnectError"):
         registry.pull(PULL)
     registry.close()
@@ -145,7 +146,7 @@ def test_a_cursor_that_is_gone() -> None:
 @pytest.mark.parametrize("status", ["413 Big", "415 Odd", "422 Odd"])
 def test_a_request_that_the_registry_cannot_read(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0)
+        registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(NotUnderstood):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -153,7 +154,7 @@ def test_a_request_that_the_registry_cannot_read(status: str) -> None:
 
 def test_a_registry_that_fails_at_an_operation_says_so() -> None:
     with ScriptedServer([response("500 Oops", b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0)
+        registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(RegistryStumbled, match="HTTP 500"):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -161,7 +162,7 @@ def test_a_registry_that_fails_at_an_operation_says_so() -> None:
 
 def test_a_request_that_was_damaged_on_its_way_is_sent_again() -> None:
     with ScriptedServer([response("400 Bad", b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0)
+        registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(Unreachable, match="HTTP 400"):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -191,7 +192,7 @@ def test_an_answer_that_does_not_say_its_digest_is_none() -> None:
 @pytest.mark.parametrize("status", ["410 Gone", "422 Odd"])
 def test_what_only_another_question_is_answered_with_counts_as_unreachable(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0)
+        registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(Unreachable):
             registry.sign_in(SignInRequest(device="d", identifier="1", password="p"))
         registry.close()
@@ -201,7 +202,7 @@ def test_what_only_another_question_is_answered_with_counts_as_unreachable(statu
 def test_a_password_is_in_no_failure(show: Callable[[object], str]) -> None:
     request = SignInRequest(device="d", identifier="52998224725", password="segredo muito bom")
     with ScriptedServer([response("500 Oops", b"{}")]) as server:
-        registry = HttpRegistry(server.address, 5.0)
+        registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(Unreachable) as failure:
             registry.sign_in(request)
         registry.close()

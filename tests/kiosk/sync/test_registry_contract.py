@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -45,6 +46,7 @@ from kiosk.wire.messages import (
     SnapshotResponse,
     encode,
 )
+from tests.enrolments import new_signer
 from tests.factories import operation_id, person
 from tests.fakes import FakeRegistry
 
@@ -87,16 +89,30 @@ def open_real(folder: Path) -> tuple[Registry, Callable[[], None]]:
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    client = HttpRegistry(f"http://127.0.0.1:{listener.getsockname()[1]}", 20.0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clients = {
+        code: HttpRegistry(address, 20.0, new_signer(engine, code)) for code in (DEVICE, OTHER)
+    }
 
     def close() -> None:
-        client.close()
+        for client in clients.values():
+            client.close()
         server.should_exit = True
         thread.join()
         listener.close()
         engine.dispose()
 
-    return client, close
+    return cast("Registry", EachAsItself(clients)), close
+
+
+class EachAsItself:
+    """Sends each request as the device it names."""
+
+    def __init__(self, clients: dict[str, HttpRegistry]) -> None:
+        self._clients = clients
+
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
+        return lambda request: getattr(self._clients[request.device], name)(request)
 
 
 def roster_row(who: Person) -> tuple[str, ...]:

@@ -1,0 +1,56 @@
+"""Becoming a device of a registry."""
+
+from collections.abc import Callable
+
+from kiosk.store.enrolments import Agreed, Enrolment, EnrolmentStore
+from kiosk.sync.client import HttpRegistry
+from kiosk.sync.signers import RequestSigner
+from kiosk.wire.enrolments import EnrolRequest
+from kiosk.wire.messages import PullRequest
+
+
+def enrol(
+    store: EnrolmentStore,
+    address: str,
+    code: str,
+    *,
+    ca: str | None,
+    now_ms: Callable[[], int],
+    total_seconds: float,
+) -> Enrolment:
+    """Make this machine a device of a registry, and ask as one.
+
+    Asked again after a lost answer, with the same code, it ends as the first time.
+
+    Args:
+        store: Where key and agreement are kept.
+        address: ``https://host[:port]``, or loopback ``http://``.
+        code: As ``kiosk.domain.enrolment_codes`` reads it.
+        ca: PEM of the one authority whose certificates are believed; None for the public ones.
+        now_ms: This machine's clock.
+        total_seconds: Bound on each of the two exchanges.
+
+    Raises:
+        Unreachable: The registry gave no answer, or its certificate is not believed.
+        EnrolmentRefused: It said no.
+        NotAuthorised: It refused the signature, of this request or of the one that tries it out.
+        ValueError: The address or the PEM is none.
+    """
+    key = store.next_key()
+    registry = HttpRegistry(address, total_seconds, RequestSigner(key, now_ms), ca=ca)
+    try:
+        request = EnrolRequest(code=code, public_key=key.public, device=store.given_code())
+        answer = registry.enrol(request)
+        agreed = Agreed(
+            registry=address,
+            ca=ca,
+            name=answer.name,
+            site=answer.site,
+            face=answer.face,
+            key_made_at=now_ms(),
+        )
+        enrolment = store.enrolled(answer.device, key, agreed)
+        registry.pull(PullRequest(device=answer.device, after=None, limit=1))
+        return enrolment
+    finally:
+        registry.close()

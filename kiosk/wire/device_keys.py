@@ -1,0 +1,62 @@
+"""The key by which a registry knows a device: Ed25519, 32 bytes each half."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_BYTES = 32
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """A private key, which never leaves its device.
+
+    Attributes:
+        secret: Its 32 bytes, for the store.
+        public: The 32 bytes of the other half.
+        key_id: Names it to the registry.
+    """
+
+    secret: bytes = field(repr=False)
+    public: bytes
+    key_id: str
+    private: Ed25519PrivateKey = field(repr=False, compare=False)
+
+
+def make_key() -> DeviceKey:
+    """Make a new key."""
+    return _of(Ed25519PrivateKey.generate())
+
+
+def load_key(secret: bytes) -> DeviceKey:
+    """Return the key whose secret was kept.
+
+    Raises:
+        ValueError: These are not the bytes of one.
+    """
+    return _of(Ed25519PrivateKey.from_private_bytes(secret))
+
+
+def public_key(public: bytes) -> Ed25519PublicKey:
+    """Return the public half from its bytes.
+
+    Raises:
+        ValueError: These are not the bytes of one.
+    """
+    try:
+        return Ed25519PublicKey.from_public_bytes(public)
+    except UnsupportedAlgorithm:
+        raise ValueError("no Ed25519 here") from None
+
+
+def key_id_of(public: bytes) -> str:
+    """Return the name of a public key: 32 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(public).digest()[:_ID_BYTES].hex()
+
+
+def _of(private: Ed25519PrivateKey) -> DeviceKey:
+    public = private.public_key().public_bytes_raw()
+    return DeviceKey(private.private_bytes_raw(), public, key_id_of(public), private)
