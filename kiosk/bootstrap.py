@@ -31,6 +31,7 @@ from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.registries import NotAuthorised, Unreachable
+from kiosk.sync.renewals import KeyRenewal, KeyRenewalThread
 from kiosk.sync.signers import RequestSigner
 from kiosk.sync.workers import SyncWorker
 
@@ -81,10 +82,11 @@ def open_front_desk(
             Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion)
         )
         opened.callback(backups.stop)
+        signer = RequestSigner(enrolment.key, clock.now_ms)
         registry = HttpRegistry(
             registry_url or enrolment.agreed.registry,
             settings.request_seconds,
-            RequestSigner(enrolment.key, clock.now_ms),
+            signer,
             ca=enrolment.agreed.ca,
         )
         opened.callback(registry.close)
@@ -115,7 +117,10 @@ def open_front_desk(
             clock=clock,
             answer_wait_seconds=settings.answer_wait_seconds,
         )
+        renewals = KeyRenewalThread(KeyRenewal(enrolments, registry, signer, clock))
+        opened.callback(renewals.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
         worker.start()
+        renewals.start()
         backups.start()
         return LocalFrontDesk(
             tools,

@@ -13,6 +13,7 @@ import typer
 from typer import TyperException
 
 from kiosk.complaints import Complaint
+from kiosk.enrolment_commands import enrol_command
 from kiosk.outbox_commands import outbox_app
 from kiosk.registry.commands import registry_app
 
@@ -89,6 +90,7 @@ app = typer.Typer(
 )
 app.add_typer(registry_app, name="registry")
 app.add_typer(outbox_app, name="outbox")
+app.command("enrol")(enrol_command)
 
 
 @app.command("run")

@@ -1,9 +1,14 @@
-"""The commands of the central registry: ``registry serve|import|import-outbox|sample|status``."""
+"""The commands of the central registry: ``registry serve|import|import-outbox|sample|status``.
+
+Those for devices are ``kiosk.registry.device_commands``.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from kiosk.registry.device_commands import devices_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -16,9 +21,10 @@ if TYPE_CHECKING:
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, fila em arquivo, amostra, situação.",
+    help="O cadastro central: servir, importar, aparelhos, fila em arquivo, amostra, situação.",
     no_args_is_help=True,
 )
+registry_app.add_typer(devices_app, name="devices")
 
 _Database = Annotated[
     str | None,

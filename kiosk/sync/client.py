@@ -195,7 +195,7 @@ class HttpRegistry:
         try:
             return self._send(path, content)
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            raise Unreachable(type(failure).__name__) from None
+            raise Unreachable(_cause(failure)) from None
 
     def _send(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
         self._network.end_after(self._total_seconds)
@@ -298,6 +298,16 @@ class _Transport(httpx.HTTPTransport):
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls, max_connections=8, keepalive_expiry=30.0, network_backend=network
         )
+
+
+def _cause(failure: Exception) -> str:
+    """Return a word for what went wrong on the line."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "certificate"
+        cause = cause.__cause__ or cause.__context__
+    return type(failure).__name__
 
 
 def _tls(ca: str | None) -> ssl.SSLContext:

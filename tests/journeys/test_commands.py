@@ -60,7 +60,7 @@ def test_a_mistake_ends_in_one_line(
 
 
 @pytest.mark.parametrize("face", ["kiosk", "desk"])
-def test_without_a_registry_the_program_says_what_to_type(
+def test_a_machine_that_is_not_enrolled_says_what_to_type(
     program: Path, tmp_path: Path, face: str
 ) -> None:
     done = subprocess.run(
@@ -71,9 +71,10 @@ def test_without_a_registry_the_program_says_what_to_type(
         timeout=120,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
     )
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "--registry" in done.stderr
+    assert "ainda não está inscrita" in done.stderr
+    assert "main.py enrol --registry" in done.stderr
 
 
 def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from kiosk.database.damages import connect_read_only
 from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.sync.client import HttpRegistry
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
-from tests.enrolments import signer_of
+from tests.enrolments import enrol_folders, signer_of
 from tests.servers import ScriptedServer, response
 from ui.tour.hands import (
     NEW_PASSWORD,
@@ -172,8 +172,9 @@ def test_a_second_wish_without_line_is_noticed(stage: Stage) -> None:
     ],
 )
 def test_a_registry_that_talks_nonsense_counts_as_no_line(
-    new_stage: NewStage, answer: bytes
+    new_stage: NewStage, answer: bytes, tmp_path: Path
 ) -> None:
+    enrol_folders(tmp_path / "registry", tmp_path / "device", "K7Q2MT")
     stage = new_stage()
     with ScriptedServer([answer]) as server:
         stage.use_registry_at(server.address)
@@ -263,6 +264,7 @@ os.kill(os.getpid(), 9)
 def test_a_program_killed_between_commit_and_delivery_delivers_when_it_is_back(
     new_stage: NewStage, program: Path, tmp_path: Path
 ) -> None:
+    enrol_folders(tmp_path / "registry", tmp_path / "device", "K7Q2MT")
     died = subprocess.run(
         [sys.executable, "-c", _ACT_AND_DIE, str(program), str(tmp_path), "http://127.0.0.1:1"],
         capture_output=True,

@@ -1,0 +1,179 @@
+"""The command by which a technician makes a machine a device of its registry: ``enrol``."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from kiosk.complaints import Complaint
+    from kiosk.settings import Settings
+    from kiosk.store.enrolments import Enrolment
+    from kiosk.sync.registries import EnrolmentRefused
+
+_TRIES = 3
+_LONGEST_FILE = 1 << 20
+_FACES = {"kiosk": "quiosque", "desk": "balcão"}
+
+
+def enrol_command(
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="URL", help="Endereço do cadastro central.")
+    ] = None,
+    code_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--code-file", metavar="ARQUIVO", help="De onde ler o código; sem ele, é perguntado."
+        ),
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca",
+            metavar="ARQUIVO",
+            help="Certificado (PEM) da autoridade própria do local, a única aceita depois.",
+        ),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Inscreve de novo uma máquina já inscrita.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PASTA", help="Pasta dos dados desta máquina.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="ARQUIVO", help="Configuração em TOML.")
+    ] = None,
+) -> None:
+    """Inscreve esta máquina no cadastro central, com um código de quem o administra."""
+    from kiosk import settings
+    from kiosk.complaints import Complaint
+
+    loaded = settings.load(config, data_dir=data, registry_url=registry)
+    if loaded.registry_url is None:
+        raise Complaint(
+            "Diga onde está o cadastro central: --registry https://… (ou KIOSK_REGISTRY_URL, ou "
+            "registry_url no arquivo de --config).",
+            2,
+        )
+    authority = None if ca is None else _text_of(ca)
+    code = _code(code_file)
+    enrolment = _enrol(loaded, loaded.registry_url, code, authority, again=again)
+    agreed = enrolment.agreed
+    typer.echo(
+        f"Inscrita: “{agreed.name}” ({agreed.site}), {_FACES.get(agreed.face, agreed.face)}. "
+        f"Os recibos desta máquina começam com {enrolment.code}."
+    )
+    typer.echo("Conferido: o cadastro central respondeu a um pedido assinado por esta máquina.")
+    place = "" if data is None else f" --data {data}"
+    typer.echo(f"Agora abra o programa: main.py {agreed.face}{place}")
+
+
+def _enrol(
+    loaded: "Settings", address: str, code: str, ca: str | None, *, again: bool
+) -> "Enrolment":
+    from kiosk.clocks import SystemClock
+    from kiosk.complaints import Complaint
+    from kiosk.store.enrolments import EnrolmentStore
+    from kiosk.store.files import open_store
+    from kiosk.store.holds import DataDirHold
+    from kiosk.sync.enrolments import enrol
+    from kiosk.sync.registries import EnrolmentRefused, NotAuthorised, Unreachable
+
+    with ExitStack() as opened:
+        opened.callback(DataDirHold(loaded.data_dir).close)
+        engine = open_store(loaded.data_dir)
+        opened.callback(engine.dispose)
+        store = EnrolmentStore(engine)
+        present = store.load()
+        if present is not None and not again:
+            raise Complaint(
+                f"Esta máquina já está inscrita como “{present.agreed.name}” ({present.code}). "
+                "Para inscrever de novo, use --again."
+            )
+        try:
+            return enrol(
+                store,
+                address,
+                code,
+                ca=ca,
+                now_ms=SystemClock().now_ms,
+                total_seconds=loaded.request_seconds,
+            )
+        except EnrolmentRefused as refusal:
+            raise _refused(refusal) from None
+        except NotAuthorised:
+            raise Complaint(
+                "O cadastro central não aceitou a assinatura desta máquina. Confira se o endereço "
+                "é o certo e tente de novo com o mesmo código."
+            ) from None
+        except Unreachable as failure:
+            raise _unreachable(address, failure.cause) from None
+        except ValueError:
+            raise Complaint("O arquivo de --ca não tem um certificado em PEM.", 2) from None
+
+
+def _refused(refusal: "EnrolmentRefused") -> "Complaint":
+    from kiosk.complaints import Complaint
+
+    if refusal.status == 409:
+        return Complaint(
+            "Esta máquina já deu recibos com um código que é de outro aparelho, ou que o código "
+            "de inscrição não é para ela. Peça um código com: registry devices enrol-code --device"
+        )
+    if refusal.status == 429:
+        minutes = int((refusal.retry_after or 0) // 60) + 1
+        return Complaint(f"Códigos errados demais. Espere {minutes} min e tente de novo.")
+    return Complaint(
+        "O cadastro central não aceita este código: foi usado, passou dos 15 minutos ou não é "
+        "deste cadastro. Peça outro."
+    )
+
+
+def _unreachable(address: str, cause: str) -> "Complaint":
+    from kiosk.complaints import Complaint
+
+    if cause == "certificate":
+        return Complaint(
+            f"O certificado de {address} não é aceito. Confira o endereço e a data desta máquina; "
+            "se o local tem autoridade própria, use --ca ARQUIVO. Nada foi enviado."
+        )
+    return Complaint(
+        f"O cadastro central em {address} não respondeu. Confira o endereço e a rede, e tente de "
+        "novo com o mesmo código."
+    )
+
+
+def _code(file: Path | None) -> str:
+    from kiosk.complaints import Complaint
+    from kiosk.domain.enrolment_codes import read
+
+    for _ in range(_TRIES):
+        if file is not None:
+            typed = _text_of(file)
+        elif sys.stdin.isatty():
+            typed = typer.prompt("Código de inscrição", err=True)
+        else:
+            typed = sys.stdin.readline()
+        code = read(typed)
+        if code is not None:
+            return code
+        if file is not None or not sys.stdin.isatty():
+            break
+        typer.echo("O código não confere: veja se foi digitado como está escrito.", err=True)
+    raise Complaint(
+        "O código de inscrição não confere: são sete grupos de quatro letras e números. Confira "
+        "e tente de novo.",
+        2,
+    )
+
+
+def _text_of(file: Path) -> str:
+    from kiosk.complaints import Complaint
+
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(_LONGEST_FILE)
+    except (OSError, UnicodeError):
+        raise Complaint(f"O arquivo {file} não pôde ser lido.", 2) from None

@@ -1,0 +1,122 @@
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kiosk.complaints import Complaint
+from kiosk.domain.enrolment_codes import read
+from kiosk.registry.commands import registry_app
+from kiosk.registry.databases import FILE_NAME
+from kiosk.registry.device_lists import exposure_of
+from kiosk.registry.enrolments import Enrolments
+from kiosk.registry.tables import audit, devices, enrolment_codes
+from kiosk.wire.device_keys import make_key
+from kiosk.wire.enrolments import EnrolRequest
+from tests.kiosk.registry.workbench import DEVICE, OTHER_DEVICE, Workbench
+
+PLACE = ("--name", "Quiosque 2", "--site", "Sede", "--face", "kiosk")
+
+
+class Shell:
+    def __init__(self, folder: Path) -> None:
+        self.url = f"sqlite:///{folder / FILE_NAME}"
+
+    def __call__(self, *words: str) -> Result:
+        words = ("devices", *words, "--database", self.url)
+        return CliRunner().invoke(registry_app, words, catch_exceptions=False)
+
+    def complains(self, *words: str) -> str:
+        with pytest.raises(Complaint) as complaint:
+            self(*words)
+        assert "\n" not in str(complaint.value)
+        return str(complaint.value)
+
+
+@pytest.fixture
+def shell(registry: Workbench, tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_a_code_is_printed_for_typing(shell: Shell, registry: Workbench) -> None:
+    said = shell("enrol-code", *PLACE).stdout
+    shown = re.search(r"^  ((?:[0-9A-Z]{4}-){6}[0-9A-Z]{4})$", said, re.MULTILINE)
+    assert shown is not None
+    code = read(shown[1])
+    assert code is not None
+    assert "Quiosque 2" in said
+    assert "15 minutos" in said
+    (row,) = registry.rows(enrolment_codes)
+    registry.clock.now = row["made_at"]
+    enrolments = Enrolments(registry.engine, registry.keys, registry.clock)
+    request = EnrolRequest(code=code, public_key=make_key().public, device=None)
+    assert enrolments.enrol(request, "").name == "Quiosque 2"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\x1bb"])
+def test_a_name_is_a_line_of_letters(shell: Shell, name: str) -> None:
+    assert "letras" in shell.complains("enrol-code", "--name", name, *PLACE[2:])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("enrol-code", *PLACE, "--device", DEVICE),
+        ("rename", DEVICE, "Outro"),
+        ("revoke", DEVICE),
+        ("report-stolen", DEVICE),
+    ],
+)
+def test_a_device_that_is_not_there_is_told(shell: Shell, words: tuple[str, ...]) -> None:
+    assert "devices list" in shell.complains(*words)
+    assert "seis caracteres" in shell.complains(*(word.replace(DEVICE, "?") for word in words))
+
+
+def test_devices_are_listed_with_their_state(shell: Shell, registry: Workbench) -> None:
+    assert "Nenhum aparelho" in shell("list").stdout
+    registry.enrol(DEVICE, OTHER_DEVICE)
+    assert "sem acesso" not in shell("list").stdout
+    shell("rename", DEVICE.lower(), "  Balcão   da   frente ")
+    shell("revoke", DEVICE)
+    lines = shell("list").stdout.splitlines()
+    assert [line[:6] for line in lines] == sorted([DEVICE, OTHER_DEVICE])
+    (line,) = [one for one in lines if one.startswith(DEVICE)]
+    assert "Balcão da frente (Sala de testes, quiosque): sem acesso desde" in line
+    assert "nunca ouvido" in line
+
+
+def test_a_theft_tells_whom_it_may_expose(shell: Shell, registry: Workbench) -> None:
+    registry.enrol(DEVICE, OTHER_DEVICE)
+    for number in (1, 2, 3):
+        registry.add_person(number)
+    registry.push(
+        registry.message(body=registry.credential(1)),
+        registry.message(body=registry.credential(1)),
+        registry.message(body=registry.credential(2)),
+        registry.message(body=registry.credential(4)),
+    )
+    other = registry.message(body=registry.credential(3), device=OTHER_DEVICE)
+    registry.push(other, device=OTHER_DEVICE)
+    said = shell("report-stolen", DEVICE).stdout
+    assert "entregou pedidos: 2\n" in said
+    assert re.findall(r"^  (P\d): (\d)", said, re.MULTILINE) == [("P1", "2"), ("P2", "1")]
+    assert "não eram de ninguém: 1" in said
+    # Nothing of the people but what the plan calls them by.
+    assert not re.search(r"Joana|\d{11}", said)
+    states = {row["device"]: row["state"] for row in registry.rows(devices)}
+    assert states == {DEVICE: "stolen", OTHER_DEVICE: "active"}
+
+
+def test_a_theft_is_not_taken_back_by_a_revocation(shell: Shell, registry: Workbench) -> None:
+    registry.enrol(DEVICE)
+    shell("report-stolen", DEVICE)
+    shell("revoke", DEVICE)
+    assert registry.rows(devices)[0]["state"] == "stolen"
+    assert "dado como roubado" in shell("list").stdout
+    assert [row["what"] for row in registry.rows(audit)] == ["device_stolen"]
+
+
+def test_a_device_that_delivered_nothing_exposes_nobody(registry: Workbench) -> None:
+    registry.enrol(DEVICE)
+    exposure = exposure_of(registry.engine, DEVICE)
+    assert (exposure.people, exposure.nobodys) == ((), 0)
