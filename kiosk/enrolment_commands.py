@@ -65,6 +65,7 @@ def enrol_command(
         f"Inscrita: “{agreed.name}” ({agreed.site}), {_FACES.get(agreed.face, agreed.face)}. "
         f"Os recibos desta máquina começam com {enrolment.code}."
     )
+    _check(enrolment, loaded.request_seconds)
     typer.echo("Conferido: o cadastro central respondeu a um pedido assinado por esta máquina.")
     place = "" if data is None else f" --data {data}"
     typer.echo(f"Agora abra o programa: main.py {agreed.face}{place}")
@@ -112,6 +113,21 @@ def _enrol(
             raise _unreachable(address, failure.cause) from None
         except ValueError:
             raise Complaint("O arquivo de --ca não tem um certificado em PEM.", 2) from None
+
+
+def _check(enrolment: "Enrolment", total_seconds: float) -> None:
+    from kiosk.clocks import SystemClock
+    from kiosk.complaints import Complaint
+    from kiosk.sync.enrolments import check
+    from kiosk.sync.registries import NotAuthorised, Unreachable
+
+    try:
+        check(enrolment, SystemClock().now_ms, total_seconds)
+    except (Unreachable, NotAuthorised):
+        raise Complaint(
+            "A máquina está inscrita, mas a conferência não teve resposta. Abra o programa: se o "
+            "pé da tela disser “Em linha”, está tudo certo; senão, confira a rede."
+        ) from None
 
 
 def _refused(refusal: "EnrolmentRefused") -> "Complaint":

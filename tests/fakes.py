@@ -19,7 +19,7 @@ from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
 from kiosk.domain.people import Origin, Person
 from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
-from kiosk.sync.registries import CursorGone, NotUnderstood, SnapshotGone
+from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, SnapshotGone
 from kiosk.wire.messages import (
     MAX_PIECE_BYTES,
     AccountChange,
@@ -112,6 +112,7 @@ class FakeRegistry:
         snapshots: Their files, by id; taking one out makes it gone.
         pieces: Offset and length of each piece that was asked for.
         asked_outcomes: What was asked about in each request for outcomes.
+        revoked: Codes of devices without access.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -130,6 +131,7 @@ class FakeRegistry:
     pieces: list[tuple[int, int]] = field(default_factory=list)
     asked_outcomes: list[list[str]] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
+    revoked: set[str] = field(default_factory=set)
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
     _generation: int = 1
@@ -161,7 +163,7 @@ class FakeRegistry:
         return PushResponse(answers=[sent for one in answers if (sent := self.garble(one))])
 
     def pull(self, request: PullRequest) -> PullResponse:
-        self._fail()
+        self._fail(request.device)
         self.pulls += 1
         start = 0
         if request.after is not None:
@@ -185,7 +187,7 @@ class FakeRegistry:
         )
 
     def snapshot(self, request: SnapshotRequest) -> SnapshotResponse:
-        self._fail()
+        self._fail(request.device)
         if self.unready:
             self.unready -= 1
             return SnapshotResponse(ready=False)
@@ -208,7 +210,7 @@ class FakeRegistry:
         )
 
     def snapshot_piece(self, request: SnapshotPieceRequest) -> bytes:
-        self._fail()
+        self._fail(request.device)
         self.pieces.append((request.offset, request.length))
         content = self.snapshots.get(request.id, b"")
         is_sensible = 0 <= request.offset < len(content) and 0 < request.length <= MAX_PIECE_BYTES
@@ -217,7 +219,7 @@ class FakeRegistry:
         return content[request.offset : request.offset + request.length]
 
     def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
-        self._fail()
+        self._fail(request.device)
         self.asked_outcomes.append(request.operations)
         return OutcomesResponse(
             outcomes=[
@@ -233,7 +235,7 @@ class FakeRegistry:
         known.answer = replace_answer(known.answer, outcome, reason)
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
-        self._fail()
+        self._fail(request.device)
         readings = classify(request.identifier, CardFormat())
         found = [(one, [p for p in self.people.values() if _has(p, one)]) for one in readings]
         candidate = choose_candidate(found)
@@ -256,7 +258,7 @@ class FakeRegistry:
         return SignInResponse(result=result, account=view)
 
     def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
-        self._fail()
+        self._fail(request.device)
         for known in self._known.values():
             proves = known.claim.birth_date == request.birth_date or (
                 request.card_number is not None
@@ -275,9 +277,11 @@ class FakeRegistry:
     def close(self) -> None:
         pass
 
-    def _fail(self) -> None:
+    def _fail(self, asks: str | None = None) -> None:
         if self.failures:
             raise self.failures.popleft()
+        if asks in self.revoked:
+            raise NotAuthorised
 
     def _answer(self, device: str, delivery: Delivery) -> Answer:
         operation = delivery.operation
@@ -300,11 +304,12 @@ class FakeRegistry:
         position = 0 if operation.seen is None else int(operation.seen.partition(":")[2])
         seen = Seen(position, 0.0, acted_now=delivery.acted_now, sequence=operation.sequence)
         kind = OperationKind(operation.kind)
-        decision = decide(kind, claim, person, seen=seen, device=device)
+        is_revoked = device in self.revoked
+        decision = decide(kind, claim, person, seen=seen, device=device, is_revoked=is_revoked)
         fits = person is not None and belongs_together(kind, claim, person)
         found = (
             FoundMessage(origin=person.origin, status=person.status)
-            if person is not None and fits
+            if person is not None and fits and not is_revoked
             else None
         )
         if twin is None and decision.outcome is Outcome.ACCEPTED and person is not None:

@@ -47,6 +47,13 @@ def serve_command(
     database: _Database = None,
     data: _Data = None,
     config: _Config = None,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option("--tls-cert", metavar="ARQUIVO", help="Certificado em PEM; sem ele, sem TLS."),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="ARQUIVO", help="A chave dele, em PEM.")
+    ] = None,
     exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
     say_code: Annotated[bool, typer.Option("--say-code", hidden=True)] = False,
 ) -> None:
@@ -58,9 +65,12 @@ def serve_command(
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
     from kiosk.registry.databases import opened_database
-    from kiosk.registry.server import serve
+    from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
 
+    certificate = None
+    if tls_cert is not None:
+        certificate = Certificate(tls_cert, tls_cert if tls_key is None else tls_key)
     settings, url = _settings(database, data, config)
     with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
         app = create_app(
@@ -76,7 +86,7 @@ def serve_command(
             )
         if say_code:
             typer.echo(_own_code(engine))
-        serve(app, host, port, exit_with_stdin=exit_with_stdin)
+        serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
 
 
 @registry_app.command(

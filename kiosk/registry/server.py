@@ -5,9 +5,13 @@ import gc
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -23,10 +27,30 @@ _BACKLOG = 512
 _NEW_OBJECTS = 20_000
 
 
-def serve(app: FastAPI, host: str, port: int, *, exit_with_stdin: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the service shows of itself over TLS: PEM files.
+
+    Attributes:
+        chain: Its certificate, and those between it and the authority.
+        key: Its private key, without a password.
+    """
+
+    chain: Path
+    key: Path
+
+
+def serve(
+    app: FastAPI,
+    host: str,
+    port: int,
+    *,
+    exit_with_stdin: bool = False,
+    certificate: Certificate | None = None,
+) -> None:
     """Answer requests until the process is told to end by SIGTERM or SIGINT.
 
-    Prints ``http://HOST:PORT`` once connections are taken.
+    Prints ``http://HOST:PORT``, or ``https://…``, once connections are taken.
 
     Args:
         app: The service.
@@ -34,11 +58,21 @@ def serve(app: FastAPI, host: str, port: int, *, exit_with_stdin: bool = False) 
         port: 0 takes any free one.
         exit_with_stdin: End also when standard input does, which a parent that holds its other end
             brings about by closing it, or by dying in whatever way.
+        certificate: None for plain HTTP, which is spoken on loopback alone.
 
     Raises:
-        Complaint: The address is taken or is not this machine's.
+        Complaint: The address is taken or is not this machine's, it is beyond loopback and there is
+            no certificate, or the certificate cannot be used.
     """
+    _require_usable(certificate)
     with _listen(host, port) as listener:
+        if certificate is None and not ip_address(listener.getsockname()[0]).is_loopback:
+            raise Complaint(
+                f"Sem TLS o cadastro central só atende nesta máquina (127.0.0.1), e {host} é "
+                "vista de fora. Dê um certificado com --tls-cert e --tls-key, ou ponha um proxy "
+                "com TLS na frente, nesta máquina.",
+                2,
+            )
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -47,6 +81,8 @@ def serve(app: FastAPI, host: str, port: int, *, exit_with_stdin: bool = False) 
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_keep_alive=75,
+            ssl_certfile=None if certificate is None else certificate.chain,
+            ssl_keyfile=None if certificate is None else certificate.key,
         )
         server = _Server(config, listener)
         if exit_with_stdin:
@@ -67,7 +103,8 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
-        print(_address(self._listener), flush=True)  # noqa: T201
+        scheme = "https" if self.config.is_ssl else "http"
+        print(_address(self._listener, scheme), flush=True)  # noqa: T201
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what is under way and stop."""
@@ -124,6 +161,20 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _address(listener: socket.socket) -> str:
+def _require_usable(certificate: Certificate | None) -> None:
+    if certificate is None:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.chain, certificate.key)
+    except OSError:
+        raise Complaint(
+            "O certificado de --tls-cert ou a chave de --tls-key não serve: devem ser arquivos PEM "
+            "que se pertencem, e este usuário precisa poder lê-los.",
+            2,
+        ) from None
+
+
+def _address(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

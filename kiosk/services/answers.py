@@ -145,6 +145,7 @@ class LineStatus:
         was_restored: The machine's file was damaged and put right, and no staff has read so yet.
         clock_error: What is wrong with this machine's clock, or None.
         needs_restart: The machine's file was found damaged since, which only a start puts right.
+        is_refused: The registry answers, and does not let this machine in.
     """
 
     is_online: bool | None
@@ -155,3 +156,4 @@ class LineStatus:
     was_restored: bool = False
     clock_error: ClockError | None = None
     needs_restart: bool = False
+    is_refused: bool = False

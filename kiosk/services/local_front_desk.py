@@ -17,6 +17,7 @@ from kiosk.services.strengths import measure_strength
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.restore_reports import unread_reports
+from kiosk.sync.registries import NotAuthorised
 
 
 class LocalFrontDesk:
@@ -133,6 +134,7 @@ class LocalFrontDesk:
             was_restored=self._was_restored,
             clock_error=error,
             needs_restart=self._tools.suspicion.is_raised(),
+            is_refused=line.cause == NotAuthorised.cause,
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:

@@ -18,7 +18,7 @@ def enrol(
     now_ms: Callable[[], int],
     total_seconds: float,
 ) -> Enrolment:
-    """Make this machine a device of a registry, and ask as one.
+    """Make this machine a device of a registry.
 
     Asked again after a lost answer, with the same code, it ends as the first time.
 
@@ -28,12 +28,12 @@ def enrol(
         code: As ``kiosk.domain.enrolment_codes`` reads it.
         ca: PEM of the one authority whose certificates are believed; None for the public ones.
         now_ms: This machine's clock.
-        total_seconds: Bound on each of the two exchanges.
+        total_seconds: Bound on the exchange.
 
     Raises:
         Unreachable: The registry gave no answer, or its certificate is not believed.
         EnrolmentRefused: It said no.
-        NotAuthorised: It refused the signature, of this request or of the one that tries it out.
+        NotAuthorised: It refused the signature.
         ValueError: The address or the PEM is none.
     """
     key = store.next_key()
@@ -49,8 +49,23 @@ def enrol(
             face=answer.face,
             key_made_at=now_ms(),
         )
-        enrolment = store.enrolled(answer.device, key, agreed)
-        registry.pull(PullRequest(device=answer.device, after=None, limit=1))
-        return enrolment
+        return store.enrolled(answer.device, key, agreed)
+    finally:
+        registry.close()
+
+
+def check(enrolment: Enrolment, now_ms: Callable[[], int], total_seconds: float) -> None:
+    """Ask the registry something as an enrolled device, to see that it is one.
+
+    Raises:
+        Unreachable: The registry gave no answer.
+        NotAuthorised: It does not let this device in.
+    """
+    agreed = enrolment.agreed
+    signer = RequestSigner(enrolment.key, now_ms)
+    registry = HttpRegistry(agreed.registry, total_seconds, signer, ca=agreed.ca)
+    try:
+        now = now_ms()
+        registry.pull(PullRequest(device=enrolment.code, after=None, limit=1, sent_at=now))
     finally:
         registry.close()

@@ -46,6 +46,8 @@ def _troubles(status: LineStatus) -> list[str]:
         troubles.append(translate("lines", "sem espaço no disco"))
     elif status.disk is DiskState.LOW:
         troubles.append(translate("lines", "pouco espaço no disco"))
+    if status.is_refused:
+        troubles.append(translate("lines", "esta máquina está sem acesso ao cadastro central"))
     if status.was_restored:
         troubles.append(translate("lines", "dados restaurados"))
     if status.clock_error is not None:

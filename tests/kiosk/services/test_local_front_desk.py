@@ -79,6 +79,21 @@ def test_the_line_is_told_as_it_changes(
     assert heard[-1].offline_since is None
 
 
+def test_the_status_says_that_this_machine_is_not_let_in(
+    front_desk: FrontDesk, tools: Tools, registry: FakeRegistry
+) -> None:
+    registry.revoked.add(tools.identity.code)
+    told = Event()
+    front_desk.watch_line(lambda status: told.set() if status.is_refused else None)
+    tools.worker.start()
+    assert told.wait(10.0)
+    registry.revoked.clear()
+    let_in = Event()
+    front_desk.watch_line(lambda status: None if status.is_refused else let_in.set())
+    front_desk.try_now()
+    assert let_in.wait(10.0)
+
+
 def test_an_older_status_never_comes_after_a_newer(
     front_desk: FrontDesk, tools: Tools, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

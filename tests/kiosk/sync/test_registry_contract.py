@@ -22,11 +22,13 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.api import create_app
 from kiosk.registry.clocks import system_clock
 from kiosk.registry.databases import default_url, open_database
+from kiosk.registry.device_lists import shut_out
 from kiosk.registry.imports import import_roster
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.rosters import HEADER
+from kiosk.registry.tables import DeviceState
 from kiosk.sync.client import HttpRegistry
-from kiosk.sync.registries import CursorGone, Registry, SnapshotGone
+from kiosk.sync.registries import CursorGone, NotAuthorised, Registry, SnapshotGone
 from kiosk.wire.messages import (
     MAX_PIECE_BYTES,
     AccountChange,
@@ -61,17 +63,18 @@ LEGACY = person(4, origin=Origin.LEGACY_APP)
 CANCELLED = person(5, origin=Origin.APP_2024, status=MembershipStatus.CANCELLED)
 PEOPLE = (NEW, APP, PORTAL, LEGACY, CANCELLED)
 
-Open = Callable[[Path], tuple[Registry, Callable[[], None]]]
+Revoke = Callable[[str], None]
+Opened = tuple[Registry, Revoke, Callable[[], None]]
 
 
-def open_fake(_folder: Path) -> tuple[Registry, Callable[[], None]]:
+def open_fake(_folder: Path) -> Opened:
     registry = FakeRegistry()
     for who in PEOPLE:
         registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
-    return registry, lambda: None
+    return registry, registry.revoked.add, lambda: None
 
 
-def open_real(folder: Path) -> tuple[Registry, Callable[[], None]]:
+def open_real(folder: Path) -> Opened:
     engine = open_database(default_url(folder))
     roster = folder / "people.csv"
     with roster.open("w", newline="", encoding="utf-8") as file:
@@ -102,7 +105,10 @@ def open_real(folder: Path) -> tuple[Registry, Callable[[], None]]:
         listener.close()
         engine.dispose()
 
-    return cast("Registry", EachAsItself(clients)), close
+    def revoke(device: str) -> None:
+        shut_out(engine, device, DeviceState.REVOKED, 0)
+
+    return cast("Registry", EachAsItself(clients)), revoke, close
 
 
 class EachAsItself:
@@ -132,10 +138,20 @@ def roster_row(who: Person) -> tuple[str, ...]:
 
 
 @pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
-    opened, close = request.param(tmp_path)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    opened: Opened = request.param(tmp_path)
     yield opened
-    close()
+    opened[2]()
+
+
+@pytest.fixture
+def registry(opened: Opened) -> Registry:
+    return opened[0]
+
+
+@pytest.fixture
+def revoke(opened: Opened) -> Revoke:
+    return opened[1]
 
 
 def delivery(
@@ -465,3 +481,44 @@ def ask(registry: Registry, receipt: str, **proof: object) -> tuple[str | None, 
         ReceiptRequest(device=DEVICE, receipt=receipt, **values)  # type: ignore[arg-type]
     )
     return found.kind, found.outcome, found.reason
+
+
+def test_what_a_revoked_device_delivers_is_kept_aside(registry: Registry, revoke: Revoke) -> None:
+    before = delivery(NEW)
+    push(registry, before)
+    revoke(DEVICE)
+    answers = push(
+        registry,
+        delivery(PORTAL, counter=2, acted_now=True),
+        delivery(person(99), counter=3),
+    )
+    assert [said(one) for one in answers] == [("quarantined", "device_revoked", False)] * 2
+    assert [one.found for one in answers] == [None, None]
+    assert said(push(registry, before)[0]) == ("accepted", None, True)
+    told = registry.sign_in(
+        SignInRequest(device=OTHER, identifier=PORTAL.card_number, password=PASSWORD)
+    )
+    assert told.result == "signed_in"
+
+
+@pytest.mark.parametrize(
+    "ask_it",
+    [
+        lambda registry: registry.pull(PullRequest(device=DEVICE, after=None)),
+        lambda registry: registry.snapshot(SnapshotRequest(device=DEVICE)),
+        lambda registry: piece(registry, "0" * 32, 0, 1),
+        lambda registry: registry.outcomes(OutcomesRequest(device=DEVICE, operations=[])),
+        lambda registry: registry.sign_in(
+            SignInRequest(device=DEVICE, identifier="1", password="p")
+        ),
+        lambda registry: ask(registry, str(ReceiptNumber(DEVICE, 1)), card_number="1"),
+    ],
+    ids=["pull", "snapshot", "piece", "outcomes", "sign_in", "receipt"],
+)
+def test_a_revoked_device_is_told_nothing(
+    registry: Registry, revoke: Revoke, ask_it: Callable[[Registry], object]
+) -> None:
+    revoke(DEVICE)
+    with pytest.raises(NotAuthorised):
+        ask_it(registry)
+    pull_all(registry, OTHER)

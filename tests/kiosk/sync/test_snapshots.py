@@ -140,7 +140,7 @@ def test_a_line_cut_at_every_exchange_costs_that_exchange_alone(
     class CutEveryOther(FakeRegistry):
         calls = 0
 
-        def _fail(self) -> None:
+        def _fail(self, asks: str | None = None) -> None:
             self.calls += 1
             if self.calls % 2:
                 raise failure

@@ -195,6 +195,10 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
         (LineStatus(False, SINCE, 0, 0), "Sem linha desde 14:05"),
         (LineStatus(False, None, 0, 0), "Sem linha"),
         (
+            LineStatus(False, None, 0, 0, is_refused=True),
+            "Sem linha · esta máquina está sem acesso ao cadastro central: avise o suporte",
+        ),
+        (
             LineStatus(False, SINCE, 3, 2),
             "Sem linha desde 14:05 · 1 aguardando · 2 precisam de um atendente",
         ),
