@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine, Row, bindparam, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
-from kiosk.database.engines import reading
+from kiosk.database.statements import sql_in_order
 from kiosk.registry.clocks import Clock
 from kiosk.registry.devices import write_unless_busy
 from kiosk.registry.nonces import Nonces
@@ -24,14 +23,16 @@ from kiosk.wire.enrolments import (
 from kiosk.wire.signatures import WINDOW_MS, NotSigned, Signed, verify
 
 OVERLAP_MS = 7 * 24 * 3600 * 1000
-_FIND = select(
-    device_keys.c.key_id,
-    device_keys.c.device,
-    device_keys.c.public_key,
-    device_keys.c.first_used_at,
-    device_keys.c.valid_until,
-    devices.c.state,
-).where(device_keys.c.key_id == bindparam("key_id"), devices.c.device == device_keys.c.device)
+_FIND = sql_in_order(
+    select(
+        device_keys.c.device,
+        device_keys.c.public_key,
+        device_keys.c.first_used_at,
+        device_keys.c.valid_until,
+        devices.c.state,
+    ).where(device_keys.c.key_id == bindparam("key_id"), devices.c.device == device_keys.c.device),
+    "key_id",
+)
 _USE = (
     update(device_keys)
     .where(device_keys.c.key_id == bindparam("used"), device_keys.c.first_used_at.is_(None))
@@ -87,6 +88,15 @@ class Asker:
             raise Refused(403, kind=REVOKED_PROBLEM)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    device: str
+    public: bytes
+    first_used_at: int | None
+    valid_until: int | None
+    state: str
+
+
 class Admissions:
     """Judges signatures, times and nonces.
 
@@ -98,7 +108,6 @@ class Admissions:
 
     def __init__(self, engine: Engine, nonces: Nonces, clock: Clock) -> None:
         self._engine = engine
-        self._reading = reading(engine)
         self._nonces = nonces
         self._clock = clock
 
@@ -108,22 +117,23 @@ class Admissions:
         Raises:
             Refused: The signature cannot be believed, its time is wrong, or it came before.
         """
-        found: list[Row[Any, Any, Any, Any, Any, Any]] = []
+        found: list[_Known] = []
 
         def find(key_id: str) -> Ed25519PublicKey | None:
-            with self._reading.connect() as connection:
-                row = connection.execute(_FIND, {"key_id": key_id}).one_or_none()
-            if row is None or not self._is_valid(row.valid_until):
+            known = self._look_up(key_id)
+            if known is None or not (
+                known.valid_until is None or self._clock() < known.valid_until
+            ):
                 return None
-            found.append(row)
-            return public_key(row.public_key)
+            found.append(known)
+            return public_key(known.public)
 
         signed = self._verified(head, find)
-        (row,) = found
+        (known,) = found
         self._take(signed)
-        if row.first_used_at is None:
-            self._note_first_use(signed.key_id, row.device)
-        return Asker(row.device, signed.key_id, row.state == DeviceState.ACTIVE)
+        if known.first_used_at is None:
+            self._note_first_use(signed.key_id, known.device)
+        return Asker(known.device, signed.key_id, known.state == DeviceState.ACTIVE)
 
     def admit_key(self, head: Head, public: bytes) -> None:
         """Make sure that a request was signed with a key that the registry does not know yet.
@@ -153,8 +163,16 @@ class Admissions:
         if not self._nonces.take(signed.key_id, signed.nonce, signed.created_ms):
             raise Refused(401, kind=REPLAY_PROBLEM)
 
-    def _is_valid(self, until: int | None) -> bool:
-        return until is None or self._clock() < until
+    def _look_up(self, key_id: str) -> "_Known | None":
+        # One statement is a transaction of its own, and its like is made with every request.
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            row = cursor.execute(_FIND, (key_id,)).fetchone()
+            cursor.close()
+        finally:
+            connection.close()
+        return None if row is None else _Known(*row)
 
     def _note_first_use(self, key_id: str, device: str) -> None:
         now = self._clock()

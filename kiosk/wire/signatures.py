@@ -5,12 +5,13 @@ The content digest is covered, not looked at: whoever reads the body compares th
 
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
@@ -37,6 +38,7 @@ _LONGEST_HEADER = 1024
 _LATEST_SECONDS = 253_402_300_799
 # Derived components are made from a whole address; nothing that is signed comes from this part.
 _ORIGIN = "https://registry.invalid"
+_SIGNER = HTTPMessageSigner(signature_algorithm=algorithms.ED25519)
 
 
 class NotSigned(Exception):
@@ -85,10 +87,8 @@ def sign(
         nonce: From ``new_nonce``.
     """
     message = _Message(method, _ORIGIN + path, {DIGEST_HEADER: digest})
-    signer = HTTPMessageSigner(
-        signature_algorithm=algorithms.ED25519, key_resolver=_PrivateKey(key.private)
-    )
-    signer.sign(
+    # Writing the headers through the library would have it read back and build all of it again.
+    prepared = _SIGNER.prepare(
         message,
         key_id=key.key_id,
         created=datetime.fromtimestamp(created_ms // 1000, UTC),
@@ -98,7 +98,12 @@ def sign(
         covered_component_ids=COVERED,
         use_existing_digest=True,
     )
-    return {name.lower(): value for name, value in message.headers.items()}
+    signature = b64encode(key.private.sign(prepared.signature_base)).decode()
+    return {
+        DIGEST_HEADER: digest,
+        INPUT_HEADER: f"{prepared.label}={prepared.signature_params}",
+        SIGNATURE_HEADER: f"{prepared.label}=:{signature}:",
+    }
 
 
 def verify(
@@ -159,14 +164,6 @@ class _Message:
     method: str
     url: str
     headers: dict[str, str]
-
-
-class _PrivateKey(HTTPSignatureKeyResolver):  # type: ignore[misc, unused-ignore]
-    def __init__(self, private: Ed25519PrivateKey) -> None:
-        self._private = private
-
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:  # noqa: ARG002
-        return self._private
 
 
 class _PublicKeys(HTTPSignatureKeyResolver):  # type: ignore[misc, unused-ignore]
