@@ -12,14 +12,26 @@ from kiosk.sync.registries import (
     RegistryStumbled,
     Unreachable,
 )
+from kiosk.sync.signers import RequestSigner
+from kiosk.wire.device_keys import DeviceKey, make_key
+from kiosk.wire.enrolments import (
+    CLOCK_PROBLEM,
+    REPLAY_PROBLEM,
+    REVOKED_PROBLEM,
+    SIGNATURE_PROBLEM,
+)
 from kiosk.wire.messages import (
     DIGEST_HEADER,
+    Problem,
     PullRequest,
     PushRequest,
     SignInRequest,
     content_digest,
+    encode,
 )
+from kiosk.wire.signatures import INPUT_HEADER
 from tests.enrolments import stranger
+from tests.fakes import FakeClock
 from tests.servers import ScriptedServer, response
 
 PULL = PullRequest(device="d", after=None)
@@ -208,3 +220,49 @@ def test_a_password_is_in_no_failure(show: Callable[[object], str]) -> None:
         registry.close()
     assert "segredo" not in show(failure.value) + show(request)
     assert "52998224725" not in show(failure.value) + show(request)
+
+
+def problem_of(kind: str, now: int | None = None) -> bytes:
+    return encode(Problem(title="Não", status=401, type=kind, now=now))
+
+
+@pytest.mark.parametrize(
+    ("said", "headers", "times"),
+    [
+        (problem_of(CLOCK_PROBLEM, 5_000_000), (), 2),
+        (problem_of(CLOCK_PROBLEM), (), 1),
+        (problem_of(REPLAY_PROBLEM), (), 2),
+        (problem_of(SIGNATURE_PROBLEM), (), 2),
+        (problem_of(REVOKED_PROBLEM), (), 1),
+        (problem_of("about:blank"), (), 1),
+        (b"<html>Wi-Fi</html>", (), 1),
+        # What a damaged answer says of the time is not believed.
+        (problem_of(CLOCK_PROBLEM, 5_000_000), (f"{DIGEST_HEADER}: {content_digest(b'')}",), 1),
+    ],
+)
+def test_what_was_refused_for_no_fault_of_the_device_is_signed_anew_once(
+    said: bytes, headers: tuple[str, ...], times: int
+) -> None:
+    clock = FakeClock(1_000_000)
+    signer = CountingSigner(make_key(), clock.now_ms)
+    with ScriptedServer([response("401 No", said, PROBLEM, *headers)]) as server:
+        registry = HttpRegistry(server.address, 5.0, signer)
+        with pytest.raises(NotAuthorised):
+            registry.pull(PULL)
+        registry.close()
+    created = [f";created={1000 if one == 0 else 5000}" for one in range(times)]
+    if b"5000000" not in said:
+        created = [";created=1000"] * times
+    assert [at in one for at, one in zip(created, signer.signed, strict=True)] == [True] * times
+    assert len(set(signer.signed)) == times
+
+
+class CountingSigner(RequestSigner):
+    def __init__(self, key: DeviceKey, now_ms: Callable[[], int]) -> None:
+        super().__init__(key, now_ms)
+        self.signed: list[str] = []
+
+    def sign(self, method: str, path: str, digest: str) -> dict[str, str]:
+        headers = super().sign(method, path, digest)
+        self.signed.append(headers[INPUT_HEADER])
+        return headers
