@@ -90,7 +90,10 @@ def test_a_connection_is_kept_after_a_fault_that_leaves_it_whole(open_line: Open
     client, proxy = open_line(Fault.DELAY, Fault.DUPLICATE, Fault.DRIP)
     for _ in range(4):
         client.pull(PullRequest(device=DEVICE, after=None))
-    assert (proxy.exchanges, proxy.connections) == (4, 1)
+    # Of the two that arrived the registry refuses the later; where that is the one that is heard,
+    # the request is signed anew.
+    assert proxy.exchanges in (4, 5)
+    assert proxy.connections == 1
     assert proxy.faults == {Fault.DELAY: 1, Fault.DUPLICATE: 1, Fault.DRIP: 1}
 
 
