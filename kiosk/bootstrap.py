@@ -7,6 +7,7 @@ from random import SystemRandom
 from kiosk.blocklist_files import load_blocklist
 from kiosk.clocks import SteadyClock, SystemClock
 from kiosk.complaints import Complaint
+from kiosk.custody.choices import wish_of
 from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
@@ -27,6 +28,7 @@ from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
+from kiosk.store.unlockings import unlock
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.observations import ObservedRegistry
@@ -50,15 +52,16 @@ def open_front_desk(
             that is not enrolled is, with it.
 
     Raises:
-        Complaint: The data directory cannot be used or another program uses it, its store is of a
-            newer program, this machine is not enrolled, or the list of common passwords is missing
-            or damaged.
+        Complaint: The data directory cannot be used or another program uses it, its key is not
+            there, its store is of a newer program, this machine is not enrolled, or the list of
+            common passwords is missing or damaged.
     """
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
         opened.enter_context(logged(settings.data_dir, "device"))
         ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
-        engine = open_store(settings.data_dir)
+        key = unlock(settings.data_dir, wish_of(settings))
+        engine = open_store(settings.data_dir, key)
         opened.callback(engine.dispose)
         enrolments = EnrolmentStore(engine)
         enrolment = enrolments.load()
@@ -69,7 +72,7 @@ def open_front_desk(
         identity = load_identity(engine)
         times = KnownTimes(engine)
         clock = SteadyClock(SystemClock(), times.load(), times.keep)
-        copy = open_copy(settings.data_dir, ended_suddenly=ended_suddenly)
+        copy = open_copy(settings.data_dir, ended_suddenly=ended_suddenly, key=key)
         opened.callback(copy.close)
         carried = CarriedMark(settings.data_dir)
         outbox = Outbox(engine, identity.code, copy.cursor, carried.reaches)
@@ -79,7 +82,7 @@ def open_front_desk(
         opened.callback(hands.let_go)
         suspicion = Suspicion(settings.data_dir / FILE_NAME)
         backups = BackupThread(
-            Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion)
+            Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion, key=key)
         )
         opened.callback(backups.stop)
         signer = RequestSigner(enrolment.key, clock.now_ms)
@@ -140,7 +143,7 @@ def enrol_new(settings: Settings, registry_url: str, enrolment_code: str) -> Non
         return
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
-        engine = open_store(settings.data_dir)
+        engine = open_store(settings.data_dir, unlock(settings.data_dir, wish_of(settings)))
         opened.callback(engine.dispose)
         _enrol_here(EnrolmentStore(engine), settings, registry_url, enrolment_code)
 

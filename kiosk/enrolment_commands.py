@@ -39,6 +39,20 @@ def enrol_command(
     again: Annotated[
         bool, typer.Option("--again", help="Inscreve de novo uma máquina já inscrita.")
     ] = False,
+    key_custody: Annotated[
+        str | None,
+        typer.Option(
+            "--key-custody",
+            metavar="QUEM",
+            help="Quem guarda a chave dos dados: keyring (chaveiro do sistema), systemd ou file.",
+        ),
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file", metavar="ARQUIVO", help="Onde, com --key-custody file, fora dos dados."
+        ),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="PASTA", help="Pasta dos dados desta máquina.")
     ] = None,
@@ -50,7 +64,13 @@ def enrol_command(
     from kiosk import settings
     from kiosk.complaints import Complaint
 
-    loaded = settings.load(config, data_dir=data, registry_url=registry)
+    loaded = settings.load(
+        config,
+        data_dir=data,
+        registry_url=registry,
+        key_custody=key_custody,
+        key_file=key_file,
+    )
     if loaded.registry_url is None:
         raise Complaint(
             "Diga onde está o cadastro central: --registry https://… (ou KIOSK_REGISTRY_URL, ou "
@@ -76,15 +96,17 @@ def _enrol(
 ) -> "Enrolment":
     from kiosk.clocks import SystemClock
     from kiosk.complaints import Complaint
+    from kiosk.custody.choices import wish_of
     from kiosk.store.enrolments import EnrolmentStore
     from kiosk.store.files import open_store
     from kiosk.store.holds import DataDirHold
+    from kiosk.store.unlockings import unlock
     from kiosk.sync.enrolments import enrol
     from kiosk.sync.registries import EnrolmentRefused, NotAuthorised, Unreachable
 
     with ExitStack() as opened:
         opened.callback(DataDirHold(loaded.data_dir).close)
-        engine = open_store(loaded.data_dir)
+        engine = open_store(loaded.data_dir, unlock(loaded.data_dir, wish_of(loaded)))
         opened.callback(engine.dispose)
         store = EnrolmentStore(engine)
         present = store.load()

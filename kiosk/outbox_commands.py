@@ -39,9 +39,16 @@ def export_command(
     from kiosk import settings
     from kiosk.clocks import SystemClock
     from kiosk.store.exports import export_outbox
+    from kiosk.store.unlockings import known_key
 
     loaded = settings.load(config, data_dir=data)
-    export = export_outbox(loaded.data_dir, file, SystemClock().now_ms(), force=force)
+    export = export_outbox(
+        loaded.data_dir,
+        file,
+        SystemClock().now_ms(),
+        force=force,
+        key=known_key(loaded.data_dir),
+    )
     for line in _lines(export, file):
         typer.echo(line)
     if export.damaged:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         request_seconds: Bound on one exchange with the registry, from first byte to last.
         pull_interval_seconds: Pause between two pulls while the line is up.
+        key_custody: Who keeps the key of this device's files; asked for once, at the first start.
+            ``demo`` lays it beside the data and is for demonstrations.
+        key_file: Where it is, with the custody ``file``; None for a place of this user's own.
         sign_in_floor_seconds: Least time after which the registry answers a sign-in.
     """
 
@@ -53,6 +56,8 @@ class Settings(BaseSettings):
     answer_wait_seconds: float = Field(default=8.0, gt=0, le=120)
     request_seconds: float = Field(default=10.0, gt=0, le=120)
     pull_interval_seconds: float = Field(default=20.0, gt=0, le=3600)
+    key_custody: Literal["keyring", "systemd", "file", "demo"] | None = None
+    key_file: Path | None = None
     sign_in_floor_seconds: float = Field(default=0.5, ge=0, le=10)
 
     @field_validator("card_pattern")

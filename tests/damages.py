@@ -6,14 +6,21 @@ from contextlib import closing
 from pathlib import Path
 
 from kiosk.database.damages import connect_read_only
+from kiosk.database.keys import StoreKey
+from kiosk.database.sealed_pages import PageSeal
 
 PAGE = 4096
 _INTERIOR = 5
 
 
-def leaves_of(path: Path, name: str) -> list[int]:
+def leaves_of(path: Path, name: str, key: StoreKey | None = None) -> list[int]:
     """Return the numbers of the leaf pages of a table or index, in order; its log must be empty."""
-    return _leaves(path.read_bytes(), root_of(path, name))
+    content = path.read_bytes()
+    if key is not None:
+        seal = PageSeal(key)
+        pages = enumerate(range(0, len(content), PAGE), start=1)
+        content = b"".join(seal.opened(content[at : at + PAGE], number) for number, at in pages)
+    return _leaves(content, root_of(path, name, key))
 
 
 def _leaves(content: bytes, number: int) -> list[int]:
@@ -28,9 +35,9 @@ def _leaves(content: bytes, number: int) -> list[int]:
     return [leaf for child in children for leaf in _leaves(content, child)]
 
 
-def root_of(path: Path, name: str) -> int:
+def root_of(path: Path, name: str, key: StoreKey | None = None) -> int:
     """Return the number of the root page of a table or index."""
-    with closing(connect_read_only(path)) as connection:
+    with closing(connect_read_only(path, key)) as connection:
         root: int = connection.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)
         ).fetchone()[0]

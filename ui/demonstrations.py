@@ -49,8 +49,10 @@ def open_demonstration(
     else:
         told = registry.import_roster(roster)
         guide = f"DEMONSTRAÇÃO com as pessoas de {roster}\n{told}"
+    # Nobody is asked who is to keep the key: it lies beside the data, and goes with them.
+    demo = settings.model_copy(update={"key_custody": "demo", "key_file": None})
     address = registry.start()
-    front_desk = bootstrap.open_front_desk(settings, address, registry.code)
+    front_desk = bootstrap.open_front_desk(demo, address, registry.code)
     # Nobody is invited to what then cannot be opened.
     _say(guide, "Feche a janela para terminar; o cadastro de demonstração termina com ela.")
     return front_desk

@@ -1,6 +1,7 @@
 """Engines: one way to open a database file, for the device's store and the embedded registry."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kiosk.complaints import Complaint
+from kiosk.database.damages import is_damage
+from kiosk.database.drivers import connect, module_of
+from kiosk.database.keys import StoreKey
 
 BUSY_TIMEOUT_MS = 10_000
 _CACHE_KIB = 65_536
@@ -21,7 +25,7 @@ _NORMAL = 1
 _LOG_PAGES = 4_000
 
 
-def open_sqlite(path: Path) -> Engine:
+def open_sqlite(path: Path, key: StoreKey | None = None) -> Engine:
     """Open a database file so that what was committed is on disk.
 
     Write-ahead log with ``synchronous=FULL``: a commit returns after its fsync. ``engine.begin()``
@@ -30,18 +34,22 @@ def open_sqlite(path: Path) -> Engine:
 
     Args:
         path: The file; its folder must exist.
+        key: Under which it is encrypted; None for a plain one.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=12,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        module=module_of(key),
+        creator=lambda: connect(path, key, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False),
         # Values are people's data, and the text of an error may reach a log.
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
+    if key is not None:
+        event.listen(engine, "checkin", _leave_spoilt)
     return engine
 
 
@@ -125,6 +133,13 @@ def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _leave_spoilt(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Close a connection on which a page was found damaged: it would read none of the others."""
+    error = sys.exc_info()[1]
+    if error is not None and is_damage(error):
+        record.invalidate(soft=True)
 
 
 def _begin(connection: Connection) -> None:

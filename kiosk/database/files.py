@@ -2,9 +2,11 @@
 
 import contextlib
 import os
-import sqlite3
 from pathlib import Path
 from typing import BinaryIO
+
+from kiosk.database.drivers import connect
+from kiosk.database.keys import StoreKey
 
 # People's data: nobody but the owner of the process, unless whoever runs it says so.
 OWNER_ONLY = 0o600
@@ -27,9 +29,9 @@ def discard(path: Path) -> None:
         beside(path, suffix).unlink(missing_ok=True)
 
 
-def fold_log(path: Path) -> None:
+def fold_log(path: Path, key: StoreKey | None = None) -> None:
     """Bring what is still in the log into the file, which then needs nothing beside it."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(connect(path, key)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 

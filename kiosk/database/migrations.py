@@ -6,11 +6,11 @@ So each runs on a copy, which takes the file's place only once it is whole; the 
 
 import contextlib
 import shutil
-import sqlite3
 from functools import cache
 from pathlib import Path
 
 from kiosk.complaints import Complaint
+from kiosk.database.drivers import DATABASE_ERRORS, OPERATIONAL_ERRORS, connect
 from kiosk.database.files import (
     OWNER_ONLY,
     discard,
@@ -19,12 +19,13 @@ from kiosk.database.files import (
     sync_folder,
     sync_folders_above,
 )
+from kiosk.database.keys import StoreKey
 
 _VERSION_QUERY = "SELECT version_num FROM alembic_version"
 _IS_OURS_QUERY = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
 
-def bring_up_to_date(path: Path, scripts: Path | str) -> None:
+def bring_up_to_date(path: Path, scripts: Path | str, key: StoreKey | None = None) -> None:
     """Create a database file, or migrate it, or leave it alone where its schema is the present one.
 
     The migrated file replaces the old one, which stays beside it as ``NAME.before-REVISION``.
@@ -32,13 +33,14 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
     Args:
         path: The file; its folder is made where it is missing.
         scripts: Folder of the Alembic environment.
+        key: Of the file.
 
     Raises:
         Complaint: The file is of a newer program, or is no database.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scripts = Path(scripts)
-    present = schema_version(path)
+    present = schema_version(path, key)
     if present is not None and present == newest_revision(scripts):
         return
     if present is not None and present not in _revisions(scripts):
@@ -49,12 +51,12 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
     if present is None:
         sync_folders_above(path)
     else:
-        _copy_database(path, copy)
-    _upgrade(copy, scripts)
-    _check(copy)
+        _copy_database(path, copy, key)
+    _upgrade(copy, scripts, key=key)
+    _check(copy, key)
     if present is not None:
         # Renaming a WAL database away from its log would lose what is still in the log.
-        fold_log(path)
+        fold_log(path, key)
         # Copied, not moved: at no moment is there a name without a whole file behind it.
         kept = path.with_name(f"{path.name}.before-{newest_revision(scripts)}")
         half = kept.with_name(f"{kept.name}.part")
@@ -67,7 +69,7 @@ def bring_up_to_date(path: Path, scripts: Path | str) -> None:
     sync_folder(path.parent)
 
 
-def schema_version(path: Path) -> str | None:
+def schema_version(path: Path, key: StoreKey | None = None) -> str | None:
     """Return the schema's revision in a database file, or None where there is none yet.
 
     Raises:
@@ -75,13 +77,13 @@ def schema_version(path: Path) -> str | None:
     """
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return None
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(connect(path, key)) as connection:
         try:
             is_ours = connection.execute(_IS_OURS_QUERY).fetchone()[0]
             row = connection.execute(_VERSION_QUERY).fetchone() if is_ours else None
-        except sqlite3.OperationalError:
+        except OPERATIONAL_ERRORS:
             raise
-        except sqlite3.DatabaseError:
+        except DATABASE_ERRORS:
             row = None
     if row is None:
         raise Complaint(
@@ -106,17 +108,18 @@ def _revisions(scripts: Path) -> frozenset[str]:
     )
 
 
-def create(path: Path, scripts: Path, revision: str) -> None:
+def create(path: Path, scripts: Path, revision: str, key: StoreKey | None = None) -> None:
     """Make a database file of one revision, empty but for its tables; what was there goes.
 
     Args:
         path: The file.
         scripts: Folder of the Alembic environment.
         revision: One that this program knows.
+        key: Of the file.
     """
     discard(path)
     path.touch(OWNER_ONLY)
-    _upgrade(path, scripts, revision)
+    _upgrade(path, scripts, revision, key)
 
 
 def is_newer(revision: str, scripts: Path) -> bool:
@@ -137,14 +140,16 @@ def newer_schema(path: Path, revision: str) -> Complaint:
     )
 
 
-def _upgrade(path: Path, scripts: Path, revision: str = "head") -> None:
+def _upgrade(
+    path: Path, scripts: Path, revision: str = "head", key: StoreKey | None = None
+) -> None:
     # Imported here because it is slow and a start with a present schema has no need of it.
     from alembic import command
     from alembic.config import Config
 
     from kiosk.database.engines import open_sqlite
 
-    engine = open_sqlite(path)
+    engine = open_sqlite(path, key)
     try:
         with engine.connect() as connection:
             config = Config()
@@ -155,12 +160,12 @@ def _upgrade(path: Path, scripts: Path, revision: str = "head") -> None:
             connection.commit()
     finally:
         engine.dispose()
-    fold_log(path)
-    _give_back_room(path)
+    fold_log(path, key)
+    _give_back_room(path, key)
 
 
-def _give_back_room(path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+def _give_back_room(path: Path, key: StoreKey | None) -> None:
+    with contextlib.closing(connect(path, key)) as connection:
         pages, free = (
             connection.execute(f"PRAGMA {count}").fetchone()[0]
             for count in ("page_count", "freelist_count")
@@ -169,17 +174,17 @@ def _give_back_room(path: Path) -> None:
             connection.execute("VACUUM")
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def _copy_database(source: Path, target: Path, key: StoreKey | None) -> None:
     shutil.copymode(source, target)
     with (
-        contextlib.closing(sqlite3.connect(source)) as old,
-        contextlib.closing(sqlite3.connect(target)) as new,
+        contextlib.closing(connect(source, key)) as old,
+        contextlib.closing(connect(target, key)) as new,
     ):
         old.backup(new)
 
 
-def _check(path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+def _check(path: Path, key: StoreKey | None) -> None:
+    with contextlib.closing(connect(path, key)) as connection:
         word = connection.execute("PRAGMA integrity_check").fetchone()[0]
         broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if word != "ok" or broken is not None:

@@ -14,9 +14,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.elements import ClauseElement
 
+from kiosk.database.drivers import OPERATIONAL_ERRORS
+
 # A database that is held, full, not writable or not readable: the driver's word for it, which
 # SQLAlchemy wraps where the statement was its own.
-DATABASE_FAILURES = (sqlite3.OperationalError, OperationalError)
+DATABASE_FAILURES = (*OPERATIONAL_ERRORS, OperationalError)
 _NAMED = sqlite.dialect(paramstyle="named")
 _IN_ORDER = sqlite.dialect(paramstyle="qmark")
 

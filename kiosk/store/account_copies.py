@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from kiosk.database.damages import is_damage
+from kiosk.database.drivers import DATABASE_ERRORS, connect
 from kiosk.database.engines import BUSY_TIMEOUT_MS
 from kiosk.database.files import OWNER_ONLY, sync_folder
+from kiosk.database.keys import StoreKey
 from kiosk.store.quarantines import next_number, quarantine
 
 FILE_NAME = "copy.sqlite3"
@@ -29,7 +32,6 @@ _SET_ACCOUNT = (
 )
 _SET_CURSOR = "INSERT OR REPLACE INTO meta VALUES ('cursor', ?)"
 _GET_CURSOR = "SELECT value FROM meta WHERE key = 'cursor'"
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +56,17 @@ class AccountCopy:
     Args:
         data_dir: Where the file lies.
         put_aside: What becomes of a file that cannot be used.
+        key: Of the file.
     """
 
-    def __init__(self, data_dir: Path, put_aside: Callable[[Path], None] = _to_quarantine) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        put_aside: Callable[[Path], None] = _to_quarantine,
+        key: StoreKey | None = None,
+    ) -> None:
         self.data_dir = data_dir
+        self.key = key
         self._path = data_dir / FILE_NAME
         self._put_aside = put_aside
         self._lock = threading.Lock()
@@ -120,8 +129,8 @@ class AccountCopy:
         with self._lock:
             try:
                 yield self._connection or self._open()
-            except sqlite3.DatabaseError as error:
-                if _is_damage(error):
+            except DATABASE_ERRORS as error:
+                if is_damage(error):
                     self._begin_anew()
                 raise
 
@@ -129,12 +138,12 @@ class AccountCopy:
         if self._is_closed:
             raise sqlite3.ProgrammingError("the copy is closed")
         try:
-            self._connection, self._cursor = _opened(self._path)
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            self._connection, self._cursor = _opened(self._path, self.key)
+        except DATABASE_ERRORS as error:
+            if not is_damage(error):
                 raise
             self._begin_anew()
-            self._connection, self._cursor = _opened(self._path)
+            self._connection, self._cursor = _opened(self._path, self.key)
         return self._connection
 
     def _begin_anew(self) -> None:
@@ -164,10 +173,10 @@ class _OtherVersion(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_NOTADB
 
 
-def _opened(path: Path) -> tuple[sqlite3.Connection, str | None]:
+def _opened(path: Path, key: StoreKey | None) -> tuple[sqlite3.Connection, str | None]:
     path.touch(OWNER_ONLY)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+    connection = connect(
+        path, key, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
     )
     try:
         _prepare(connection)
@@ -200,8 +209,3 @@ def _committed(connection: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         connection.rollback()
         raise
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    # The module raises some of its own, which carry no code.
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from kiosk.database.damages import connect_read_only, find_damage
+from kiosk.database.damages import connect_read_only, find_damage, is_damage
+from kiosk.database.drivers import DATABASE_ERRORS, ERRORS, PROGRAMMING_ERRORS, connect
 from kiosk.database.files import OWNER_ONLY, beside, discard, size_of, sync_file, sync_folder
+from kiosk.database.keys import StoreKey
 from kiosk.domain.disks import FULL_BYTES
 from kiosk.domain.restorations import Damage
 from kiosk.store.disks import free_bytes_of, is_disk_full
@@ -59,6 +61,7 @@ class Backups:
         free_bytes: Where the amount of free room of a folder comes from.
         interval_seconds: Least time between two.
         suspicion: Is told where one does not pass its check; None for one of its own.
+        key: Of the store, and of its backups.
     """
 
     def __init__(
@@ -69,8 +72,10 @@ class Backups:
         free_bytes: Callable[[Path], int] = free_bytes_of,
         interval_seconds: float = INTERVAL_SECONDS,
         suspicion: Suspicion | None = None,
+        key: StoreKey | None = None,
     ) -> None:
         self._store = store
+        self._key = key
         self._suspicion = suspicion or Suspicion(store)
         self._folder = store.parent / FOLDER
         self._monotonic = monotonic
@@ -94,7 +99,7 @@ class Backups:
         now = self._monotonic()
         if self._next_look is not None and now < self._next_look:
             return BackupResult.NOT_DUE
-        with contextlib.closing(connect_read_only(self._store)) as source:
+        with contextlib.closing(connect_read_only(self._store, self._key)) as source:
             if not self._has_news(source):
                 self._next_look = now + self._interval
                 return BackupResult.NOT_DUE
@@ -111,7 +116,7 @@ class Backups:
         checking = self._checking
         if checking is not None:
             # It may have come to its end by itself.
-            with contextlib.suppress(sqlite3.ProgrammingError):
+            with contextlib.suppress(*PROGRAMMING_ERRORS):
                 checking.interrupt()
 
     def _has_news(self, source: sqlite3.Connection) -> bool:
@@ -119,9 +124,9 @@ class Backups:
         if newest is None:
             return True
         try:
-            with contextlib.closing(connect_read_only(newest)) as backup:
+            with contextlib.closing(connect_read_only(newest, self._key)) as backup:
                 return _state_of(source) != _state_of(backup)
-        except sqlite3.DatabaseError:
+        except DATABASE_ERRORS:
             return True
 
     def _room_needed(self) -> int:
@@ -136,15 +141,14 @@ class Backups:
         part = self._folder / f"device-{number:06d}.part"
         part.touch(OWNER_ONLY)
         try:
-            _copy(source, part, is_stopping)
-            damage = self._check(part, is_stopping)
+            damage = self._copy(source, part, is_stopping) or self._check(part, is_stopping)
             if damage is None:
                 sync_file(part)
                 part.rename(part.with_suffix(".sqlite3"))
                 sync_folder(self._folder)
         except _Stopped:
             return BackupResult.STOPPED
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *ERRORS) as error:
             if not is_disk_full(error):
                 raise
             return BackupResult.NO_ROOM
@@ -161,13 +165,25 @@ class Backups:
         _log.info("backup %d made", number)
         return BackupResult.MADE
 
+    def _copy(
+        self, source: sqlite3.Connection, part: Path, is_stopping: Callable[[], bool]
+    ) -> Damage | None:
+        try:
+            _copy(source, part, is_stopping, self._key)
+        except DATABASE_ERRORS as error:
+            # An encrypted page that is damaged is not even copied.
+            if not is_damage(error):
+                raise
+            return Damage.BROKEN_PAGES
+        return None
+
     def _check(self, part: Path, is_stopping: Callable[[], bool]) -> Damage | None:
         def begin(connection: sqlite3.Connection) -> None:
             self._checking = connection
 
         try:
-            damage = find_damage(part, full=True, begins=begin)
-        except sqlite3.Error:
+            damage = find_damage(part, full=True, begins=begin, key=self._key)
+        except ERRORS:
             if is_stopping():
                 raise _Stopped from None
             raise
@@ -246,7 +262,12 @@ def _state_of(connection: sqlite3.Connection) -> tuple[object, ...]:
     return row
 
 
-def _copy(source: sqlite3.Connection, part: Path, is_stopping: Callable[[], bool]) -> None:
+def _copy(
+    source: sqlite3.Connection,
+    part: Path,
+    is_stopping: Callable[[], bool],
+    key: StoreKey | None,
+) -> None:
     def look_up(_status: int, _remaining: int, _total: int) -> None:
         if is_stopping():
             raise _Stopped
@@ -256,7 +277,7 @@ def _copy(source: sqlite3.Connection, part: Path, is_stopping: Callable[[], bool
     source.execute("BEGIN")
     try:
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as target:
+        with contextlib.closing(connect(part, key, isolation_level=None)) as target:
             source.backup(target, pages=_PAGES_A_STEP, progress=look_up)
             # It stands for itself, with nothing beside it.
             target.execute("PRAGMA journal_mode=DELETE")

@@ -2,14 +2,15 @@
 
 import hashlib
 import os
-import sqlite3
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
 import msgspec
 
+from kiosk.database.drivers import INTEGRITY_ERRORS, connect
 from kiosk.database.files import create_private
+from kiosk.database.keys import StoreKey
 from kiosk.store.account_copies import create_tables, set_cursor
 from kiosk.wire.messages import SnapshotResponse
 
@@ -39,9 +40,12 @@ class CopyLoad:
         source: The snapshot's file.
         target: The copy that is made, anew where something is there.
         facts: What the registry said of the snapshot.
+        key: Of the copy.
     """
 
-    def __init__(self, source: Path, target: Path, facts: SnapshotResponse) -> None:
+    def __init__(
+        self, source: Path, target: Path, facts: SnapshotResponse, key: StoreKey | None = None
+    ) -> None:
         self._facts = facts
         self._digest = hashlib.sha256()
         self._count = 0
@@ -51,7 +55,7 @@ class CopyLoad:
         target.unlink(missing_ok=True)
         self._target = create_private(target)
         self._source = source.open("rb", buffering=0)
-        self._connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+        self._connection = connect(target, key, isolation_level=None, check_same_thread=False)
         for pragma in (
             "journal_mode=OFF",
             "synchronous=OFF",
@@ -114,7 +118,7 @@ class CopyLoad:
                 self._connection.execute(_MANY, values[begin : begin + many])
             rest = islice(values, whole, None)
             self._connection.executemany(_ONE, zip(*[rest] * FIELDS, strict=True))
-        except (msgspec.DecodeError, UnicodeError, sqlite3.IntegrityError):
+        except (msgspec.DecodeError, UnicodeError, *INTEGRITY_ERRORS):
             raise DamagedSnapshot from None
         self._count += count
 

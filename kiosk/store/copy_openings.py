@@ -1,10 +1,11 @@
 """Opening the copy of the registry's word at a start, which nothing that befell it may prevent."""
 
 import logging
-import sqlite3
 from pathlib import Path
 
 from kiosk.complaints import unusable_data_dir
+from kiosk.database.drivers import ERRORS
+from kiosk.database.keys import StoreKey
 from kiosk.store.account_copies import FILE_NAME, AccountCopy
 from kiosk.store.disks import is_disk_full
 from kiosk.store.quarantines import next_number, quarantine
@@ -13,12 +14,13 @@ from kiosk.store.restorations import set_aside_if_damaged
 _log = logging.getLogger(__name__)
 
 
-def open_copy(data_dir: Path, *, ended_suddenly: bool) -> AccountCopy:
+def open_copy(data_dir: Path, *, ended_suddenly: bool, key: StoreKey | None = None) -> AccountCopy:
     """Open the copy; what cannot be opened, whatever it is, is set aside, and an empty one follows.
 
     Args:
         data_dir: The data directory.
         ended_suddenly: The last program did, and the file is looked into first.
+        key: Of the file.
 
     Raises:
         Complaint: It cannot be set aside either, or there is no room.
@@ -26,14 +28,14 @@ def open_copy(data_dir: Path, *, ended_suddenly: bool) -> AccountCopy:
     path = data_dir / FILE_NAME
     try:
         if ended_suddenly:
-            set_aside_if_damaged(path)
-        return AccountCopy(data_dir)
-    except (OSError, sqlite3.Error) as error:
+            set_aside_if_damaged(path, key)
+        return AccountCopy(data_dir, key=key)
+    except (OSError, *ERRORS) as error:
         if is_disk_full(error):
             raise unusable_data_dir(data_dir) from None
         _log.error("the copy of the registry's word stumbled over %s", type(error).__name__)
     try:
         quarantine(path, next_number(data_dir))
-        return AccountCopy(data_dir)
-    except (OSError, sqlite3.Error):
+        return AccountCopy(data_dir, key=key)
+    except (OSError, *ERRORS):
         raise unusable_data_dir(data_dir) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from kiosk.database.drivers import ERRORS
 from kiosk.domain.disks import DiskState, disk_state_of
 
 # SQLite makes room in the index of its log before it uses it, and has no other word where it fails.
@@ -44,10 +45,10 @@ class DiskSpace:
 def is_disk_full(error: BaseException) -> bool:
     """Tell whether an error says that there is no room, whichever layer it comes from.
 
-    The driver raises ``sqlite3.OperationalError``, SQLAlchemy wraps it, files raise ``OSError``.
+    The driver raises an ``OperationalError``, SQLAlchemy wraps it, files raise ``OSError``.
     """
     if isinstance(error, DBAPIError) and error.orig is not None:
         return is_disk_full(error.orig)
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, ERRORS):
         return getattr(error, "sqlite_errorcode", None) in _NO_ROOM_CODES
     return isinstance(error, OSError) and error.errno in _NO_ROOM

@@ -19,6 +19,9 @@ from sqlalchemy.pool import NullPool
 
 from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.database.damages import BUSY_TIMEOUT_SECONDS, connect_read_only, primary_code
+from kiosk.database.drivers import DATABASE_ERRORS, OPERATIONAL_ERRORS, module_of
+from kiosk.database.drivers import connect as connect_file
+from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import newest_revision
 from kiosk.domain import receipts
 from kiosk.store.carried_marks import CarriedMark
@@ -65,7 +68,9 @@ class _Line:
     receipt: str | None
 
 
-def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> OutboxExport:
+def export_outbox(
+    data_dir: Path, target: Path, now_ms: int, *, force: bool, key: StoreKey | None = None
+) -> OutboxExport:
     """Write every unanswered operation of a device into a file, parked and claimed ones too.
 
     The file appears under its name only once it is whole and on disk.
@@ -75,6 +80,7 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
         target: The file.
         now_ms: This machine's clock.
         force: Put it in the place of an earlier export.
+        key: Of the store.
 
     Raises:
         Complaint: There is no store, it is of another version, or damaged; or the file cannot be
@@ -83,13 +89,13 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
     path = data_dir / FILE_NAME
     refuse_occupied(target, force=force)
     try:
-        with _reading(path) as connection:
+        with _reading(path, key) as connection:
             device = _device(connection, path)
             last: int = connection.execute(_LAST).scalar_one()
             if last:
                 # Before they are read: nothing that is in the file can be taken back any more.
-                _mark(data_dir, last)
-        with _reading(path) as connection:
+                _mark(data_dir, last, key)
+        with _reading(path, key) as connection:
             # The header tells the count, and what the disk has changed is only known when read:
             # so the rows are read twice, as of one moment.
             export = _counted(connection, device, last)
@@ -106,13 +112,13 @@ def export_outbox(data_dir: Path, target: Path, now_ms: int, *, force: bool) -> 
                 write(target, header, lines, force=force)
     except DatabaseError as error:
         raise _unreadable(path, error.orig) from None
-    except sqlite3.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         raise _unreadable(path, error) from None
     return export
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[Connection]:
+def _reading(path: Path, key: StoreKey | None) -> Iterator[Connection]:
     """Open a store so that not a byte of it changes, and hold one moment of it."""
     if is_restoration_under_way(path):
         raise Complaint(
@@ -126,12 +132,18 @@ def _reading(path: Path) -> Iterator[Connection]:
         )
 
     def connect() -> sqlite3.Connection:
-        connection = connect_read_only(path)
+        connection = connect_read_only(path, key)
         # What the disk made of a text must not end the reading of all others.
         connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://",
+        module=module_of(key),
+        creator=connect,
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN")
         yield connection
@@ -157,31 +169,31 @@ def _device(connection: Connection, path: Path) -> str:
     return str(code.decode(errors="replace"))
 
 
-def _mark(data_dir: Path, last: int) -> None:
+def _mark(data_dir: Path, last: int, key: StoreKey | None) -> None:
     """Note what is about to leave; said while the store is held open for reading.
 
     Whoever takes an operation back looks at the mark under the store's write lock: one that saw the
     old mark has committed before, and is then seen, and one that comes later sees the new one.
     """
     try:
-        with _write_lock(data_dir / FILE_NAME):
+        with _write_lock(data_dir / FILE_NAME, key):
             CarriedMark(data_dir).extend(last)
     except OSError:
         raise unusable_data_dir(data_dir) from None
 
 
 @contextlib.contextmanager
-def _write_lock(path: Path) -> Iterator[None]:
+def _write_lock(path: Path, key: StoreKey | None) -> Iterator[None]:
     """Hold a store's write lock, and write nothing.
 
     The caller has the store open already: the last one to close it for writing would bring the log
     of a program that died into the file, and the next start would miss it.
     """
-    locking = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    locking = connect_file(path, key, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     with contextlib.closing(locking):
         try:
             locking.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except OPERATIONAL_ERRORS as error:
             # Where this user may only read, it is not this user's program that runs.
             if primary_code(error) not in _ONLY_READS:
                 raise

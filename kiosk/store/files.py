@@ -7,6 +7,7 @@ from sqlalchemy import Engine, event
 from kiosk.clocks import SystemClock
 from kiosk.complaints import unusable_data_dir
 from kiosk.database.engines import open_sqlite
+from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import bring_up_to_date
 from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.store.restorations import put_right
@@ -16,7 +17,7 @@ FILE_NAME = "device.sqlite3"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def open_store(data_dir: Path) -> Engine:
+def open_store(data_dir: Path, key: StoreKey | None = None) -> Engine:
     """Open the store in a data directory: made, put right and migrated where needed.
 
     What was put right is told by ``kiosk.store.restore_reports.unread_reports``. The directory is
@@ -27,12 +28,12 @@ def open_store(data_dir: Path) -> Engine:
             right, or the folder cannot be used.
     """
     path = data_dir / FILE_NAME
-    mark = RunningMark(path)
+    mark = RunningMark(path, key)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        put_right(path, SCRIPTS, SystemClock().now_ms)
-        bring_up_to_date(path, SCRIPTS)
-        engine = open_sqlite(path)
+        put_right(path, SCRIPTS, SystemClock().now_ms, key)
+        bring_up_to_date(path, SCRIPTS, key)
+        engine = open_sqlite(path, key)
         with engine.begin():
             # Whoever may only read, or finds it held by another, hears so before anybody acts.
             pass

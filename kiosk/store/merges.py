@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 from sqlalchemy import LargeBinary, Table
 
+from kiosk.database.drivers import attach, connect
+from kiosk.database.keys import StoreKey
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code, read
 from kiosk.store.enrolments import NEXT_KEY, SIGNING_KEY
@@ -69,20 +71,25 @@ def is_row(table: str, row: Mapping[str, object]) -> bool:
     return table != outbox.name or _says_what_was_recorded(row)
 
 
-def has_identity(store: Path) -> bool:
+def has_identity(store: Path, key: StoreKey | None = None) -> bool:
     """Tell whether a store says which device it belongs to, and has the key of its receipts."""
-    with contextlib.closing(sqlite3.connect(store)) as connection:
+    with contextlib.closing(connect(store, key)) as connection:
         keys = {key for (key,) in connection.execute("SELECT key FROM meta")}
     return {_CODE, _KEY} <= keys
 
 
-def last_receipt_of(store: Path) -> int:
+def last_receipt_of(store: Path, key: StoreKey | None = None) -> int:
     """Return the highest receipt number a whole store has given, or 0."""
-    with contextlib.closing(sqlite3.connect(store)) as connection:
+    with contextlib.closing(connect(store, key)) as connection:
         return _number(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'receipts'")
 
 
-def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> Merged:
+def merge(
+    store: sqlite3.Connection,
+    salvaged: Path,
+    last_given: int | None,
+    key: StoreKey | None = None,
+) -> Merged:
     """Lay salvaged rows over a store; both have the schema of this program.
 
     A receipt with an outcome beats one without, an operation whose receipt has an outcome is not
@@ -92,10 +99,11 @@ def merge(store: sqlite3.Connection, salvaged: Path, last_given: int | None) -> 
         store: The backup's copy, or an empty store; in no transaction.
         salvaged: What was read from the damaged store, in a file of its own.
         last_given: The last receipt number that the damaged store says to have given.
+        key: Of the file in which the salvaged rows are.
     """
     last_before = _number(store, "SELECT max(counter) FROM receipts")
     store.execute("PRAGMA foreign_keys=OFF")
-    store.execute("ATTACH ? AS salvaged", (str(salvaged),))
+    attach(store, salvaged, "salvaged", key)
     store.execute("BEGIN IMMEDIATE")
     _lay_receipts_over(store)
     _lay_operations_over(store)

@@ -15,7 +15,7 @@ def next_number(data_dir: Path) -> int:
     return max((int(name) for name in taken if name.isdecimal()), default=0) + 1
 
 
-def quarantine(path: Path, number: int) -> str:
+def quarantine(path: Path, number: int, data_dir: Path | None = None) -> str:
     """Move a database file and what lies beside it into a quarantine folder.
 
     The file itself goes last: a move that was interrupted is ended by moving again.
@@ -23,15 +23,17 @@ def quarantine(path: Path, number: int) -> str:
     Args:
         path: The file.
         number: Of the folder.
+        data_dir: Where the quarantine lies; None where it lies beside the file.
 
     Returns:
-        The folder, as a path under the file's own.
+        The folder, as a path under the data directory.
     """
-    folder = path.parent / FOLDER / str(number)
+    data_dir = data_dir or path.parent
+    folder = data_dir / FOLDER / str(number)
     folder.parent.mkdir(_OWNER_ONLY, exist_ok=True)
     folder.mkdir(_OWNER_ONLY, exist_ok=True)
     # A file that is moved into a folder whose own name is not on disk yet could go with it.
-    for above in (path.parent, folder.parent):
+    for above in (data_dir, folder.parent):
         sync_folder(above)
     for suffix in (*SIDE_SUFFIXES, ""):
         moved = beside(path, suffix)

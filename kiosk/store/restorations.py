@@ -9,14 +9,15 @@ file, and the next start begins anew, or the whole result, and the next start pu
 import contextlib
 import logging
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.complaints import Complaint
 from kiosk.database.damages import find_damage
+from kiosk.database.drivers import ERRORS, connect
 from kiosk.database.files import OWNER_ONLY, beside, size_of, sync_file, sync_folder
+from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import (
     bring_up_to_date,
     create,
@@ -53,6 +54,7 @@ class _Workshop:
     """The files of one restoration, in a folder that holds nothing but copies."""
 
     folder: Path
+    key: StoreKey | None
 
     @property
     def empty(self) -> Path:
@@ -71,7 +73,7 @@ class _Workshop:
         return self.folder / "result.sqlite3"
 
 
-def inspect(store: Path) -> Damage | None:
+def inspect(store: Path, key: StoreKey | None = None) -> Damage | None:
     """Say what is wrong with a store that no program has open; a new one is whole.
 
     Raises:
@@ -85,16 +87,19 @@ def inspect(store: Path) -> Damage | None:
         return Damage.MISSING if size is None else Damage.EMPTY
     if RunningMark(store).has_lost_log():
         return Damage.MISSING_LOG
-    return find_damage(store, full=True if suspicion_of(store).exists() else None)
+    return find_damage(store, full=True if suspicion_of(store).exists() else None, key=key)
 
 
-def put_right(store: Path, scripts: Path, now_ms: Callable[[], int]) -> RestoreReport | None:
+def put_right(
+    store: Path, scripts: Path, now_ms: Callable[[], int], key: StoreKey | None = None
+) -> RestoreReport | None:
     """Leave a store behind that is whole, whatever it was before.
 
     Args:
         store: The store file, open in no program.
         scripts: Folder of the Alembic environment.
         now_ms: This machine's clock, for the report.
+        key: Of the store, its backups and all that is made of them; known to be the right one.
 
     Returns:
         What was done now, where anything was.
@@ -106,10 +111,10 @@ def put_right(store: Path, scripts: Path, now_ms: Callable[[], int]) -> RestoreR
     _finish(store)
     # What an interrupted restoration left are copies.
     shutil.rmtree(store.parent / _WORK, ignore_errors=True)
-    damage = inspect(store)
+    damage = inspect(store, key)
     report = None
     if damage is not None:
-        report = _restore(store, scripts, damage, now_ms())
+        report = _restore(store, scripts, damage, now_ms(), key)
         _finish(store)
         _log.error("store restored: %s, the damaged file is in %s", damage, report.quarantine)
     # The end of the last program has been looked into.
@@ -122,16 +127,17 @@ def is_restoration_under_way(store: Path) -> bool:
     return any(store.parent.glob(f"{store.name}{_READY}*"))
 
 
-def set_aside_if_damaged(copy: Path) -> str | None:
+def set_aside_if_damaged(copy: Path, key: StoreKey | None = None) -> str | None:
     """Quarantine a file that can be made again, where it is damaged; an empty one may follow it.
 
     Args:
         copy: The file, open in no program.
+        key: Of the file.
 
     Returns:
         The quarantine folder, or None where the file is whole.
     """
-    damage = find_damage(copy)
+    damage = find_damage(copy, key=key)
     if damage is None:
         return None
     folder = quarantine(copy, next_number(copy.parent))
@@ -153,8 +159,10 @@ def _kept_by_migrations(store: Path) -> list[Path]:
     return sorted(kept, reverse=True)
 
 
-def _restore(store: Path, scripts: Path, damage: Damage, now_ms: int) -> RestoreReport:
-    shop = _Workshop(store.parent / _WORK)
+def _restore(
+    store: Path, scripts: Path, damage: Damage, now_ms: int, key: StoreKey | None
+) -> RestoreReport:
+    shop = _Workshop(store.parent / _WORK, key)
     try:
         shop.folder.mkdir(_WORK_MODE)
         report = _put_together(store, scripts, damage, now_ms, shop)
@@ -162,7 +170,7 @@ def _restore(store: Path, scripts: Path, damage: Damage, now_ms: int) -> Restore
         # From here on the result counts.
         shop.result.rename(ready)
         sync_folder(store.parent)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *ERRORS) as error:
         if is_disk_full(error):
             raise Complaint(
                 f"O arquivo {store.name} está danificado e não há espaço no disco para "
@@ -178,29 +186,30 @@ def _restore(store: Path, scripts: Path, damage: Damage, now_ms: int) -> Restore
 def _put_together(
     store: Path, scripts: Path, damage: Damage, now_ms: int, shop: _Workshop
 ) -> RestoreReport:
-    base = _newest_good(store, scripts)
+    key = shop.key
+    base = _newest_good(store, scripts, key)
     newest = newest_revision(scripts)
-    create(shop.empty, scripts, newest)
+    create(shop.empty, scripts, newest, key)
     donors = [shop.empty] if base is None else [base, shop.empty]
-    is_readable = readable_copy(store, shop.copy, donors, _FOUND_BY)
-    schema = schema_of(shop.copy) if is_readable else None
+    is_readable = readable_copy(store, shop.copy, donors, _FOUND_BY, key)
+    schema = schema_of(shop.copy, key) if is_readable else None
     if schema is not None and is_newer(schema, scripts):
         raise newer_schema(store, schema)
     shop.result.touch(OWNER_ONLY)
     shutil.copyfile(base or shop.empty, shop.result)
-    bring_up_to_date(shop.result, scripts)
-    known = last_receipt_of(shop.result)
+    bring_up_to_date(shop.result, scripts, key)
+    known = last_receipt_of(shop.result, key)
     if schema is None or not is_known(schema, scripts):
         # Where it cannot be read it is most likely that of the backup.
-        schema = (base and schema_version(base)) or newest
+        schema = (base and schema_version(base, key)) or newest
     if schema == newest:
         shutil.copyfile(shop.empty, shop.salvaged)
     else:
-        create(shop.salvaged, scripts, schema)
+        create(shop.salvaged, scripts, schema, key)
     found = _salvage(shop, known) if is_readable else Salvage(None)
-    bring_up_to_date(shop.salvaged, scripts)
-    with contextlib.closing(sqlite3.connect(shop.result, isolation_level=None)) as result:
-        merged = merge(result, shop.salvaged, found.last_receipt)
+    bring_up_to_date(shop.salvaged, scripts, key)
+    with contextlib.closing(connect(shop.result, key, isolation_level=None)) as result:
+        merged = merge(result, shop.salvaged, found.last_receipt, key)
         # Somebody may have carried the folders of earlier ones away.
         number = max(next_number(store.parent), last_number(result) + 1)
         report = RestoreReport(
@@ -214,14 +223,14 @@ def _put_together(
             quarantine=f"{QUARANTINE}/{number}",
         )
         keep_report(result, report)
-    if not has_identity(shop.result):
+    if not has_identity(shop.result, key):
         raise Complaint(
             f"O arquivo {store.name} está danificado, e nem dele nem de uma cópia em backups foi "
             "possível ler o código deste aparelho. Nada foi tocado. Chame a equipe de operação: "
             "com uma cópia antiga em backups o programa se recupera; sem ela, guarde esta pasta e "
             "comece com outra (--data)."
         )
-    if find_damage(shop.result, full=True) is not None:
+    if find_damage(shop.result, full=True, key=key) is not None:
         raise _not_put_right(store)
     if store.exists():
         shutil.copymode(store, shop.result)
@@ -236,12 +245,12 @@ def _not_put_right(store: Path) -> Complaint:
     )
 
 
-def _newest_good(store: Path, scripts: Path) -> Path | None:
+def _newest_good(store: Path, scripts: Path, key: StoreKey | None) -> Path | None:
     """Return the newest backup that is whole and of this program, else what a migration kept."""
     for candidate in (*backups_of(store.parent), *_kept_by_migrations(store)):
         try:
-            if size_of(candidate) and find_damage(candidate, full=True) is None:
-                revision = schema_version(candidate)
+            if size_of(candidate) and find_damage(candidate, full=True, key=key) is None:
+                revision = schema_version(candidate, key)
                 if revision is not None and is_known(revision, scripts):
                     return candidate
         except Complaint:
@@ -250,12 +259,12 @@ def _newest_good(store: Path, scripts: Path) -> Path | None:
 
 
 def _salvage(shop: _Workshop, known: int) -> Salvage:
-    with contextlib.closing(sqlite3.connect(shop.salvaged, isolation_level=None)) as into:
+    with contextlib.closing(connect(shop.salvaged, shop.key, isolation_level=None)) as into:
         # Nothing of it outlives a power cut, so nothing of it has to be on disk.
         into.execute("PRAGMA synchronous=OFF")
         into.execute("PRAGMA foreign_keys=OFF")
         into.execute("BEGIN")
-        found = salvage(shop.copy, into, SALVAGED, is_row, known)
+        found = salvage(shop.copy, into, SALVAGED, is_row, known, shop.key)
         into.execute("COMMIT")
     return found
 

@@ -8,7 +8,9 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from kiosk.database.drivers import OPERATIONAL_ERRORS, connect
 from kiosk.database.files import OWNER_ONLY, beside, sync_folder
+from kiosk.database.keys import StoreKey
 
 _SUFFIX = ".running"
 
@@ -18,10 +20,12 @@ class RunningMark:
 
     Args:
         path: The store file.
+        key: Of the store, where it is going to be marked.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: StoreKey | None = None) -> None:
         self._path = path
+        self._key = key
         self._mark = path.with_suffix(_SUFFIX)
         self._held: sqlite3.Connection | None = None
 
@@ -41,8 +45,8 @@ class RunningMark:
 
     def set(self) -> None:
         """Say that a program runs; keeps the log beside the file until ``close``."""
-        self._held = sqlite3.connect(
-            self._path, timeout=0, isolation_level=None, check_same_thread=False
+        self._held = connect(
+            self._path, self._key, timeout=0, isolation_level=None, check_same_thread=False
         )
         self._held.execute("SELECT count(*) FROM sqlite_master").fetchone()
         # The log reaches the disk before the mark: a mark without a log means a loss.
@@ -57,7 +61,7 @@ class RunningMark:
             return
         with contextlib.closing(held):
             # A reader from outside may hold the log up; it is then brought in by whoever is last.
-            with contextlib.suppress(sqlite3.OperationalError):
+            with contextlib.suppress(*OPERATIONAL_ERRORS):
                 held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             # Before the log goes with the last connection: a mark without a log means a loss.
             self.lift()

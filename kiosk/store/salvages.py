@@ -8,11 +8,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.database.damages import DEFAULT_PAGE_SIZE, LARGEST_PAGE, page_size_of, sound_header
+from kiosk.database.damages import DEFAULT_PAGE_SIZE, page_size_of, sound_header
+from kiosk.database.drivers import DATABASE_ERRORS, connect
 from kiosk.database.files import OWNER_ONLY, beside, size_of
+from kiosk.database.keys import StoreKey
 from kiosk.database.logs import lay_over
+from kiosk.database.sealed_pages import PageSeal, first_page, seal_again
 
-_UNREADABLE = (sqlite3.DatabaseError, MemoryError)
+_UNREADABLE = (*DATABASE_ERRORS, MemoryError)
 _HEADER_BYTES = 100
 _KINDS: dict[str, type] = {"TEXT": str, "BLOB": bytes}
 _NUMBERED_LIKE_RECEIPTS = {"receipts": "counter", "outbox": "sequence"}
@@ -67,7 +70,11 @@ class Salvage:
 
 
 def readable_copy(
-    damaged: Path, copy: Path, donors: Sequence[Path], expected_tables: Sequence[str]
+    damaged: Path,
+    copy: Path,
+    donors: Sequence[Path],
+    expected_tables: Sequence[str],
+    key: StoreKey | None = None,
 ) -> bool:
     """Make a copy of a damaged store from which rows can be read, its log laid into it.
 
@@ -79,6 +86,7 @@ def readable_copy(
         copy: The name of the copy.
         donors: Whole files of the same store, the likeliest first.
         expected_tables: Without one of these, page 1 is taken for damaged.
+        key: Of all of them.
 
     Returns:
         False where no page 1 leads to the tables.
@@ -90,18 +98,18 @@ def readable_copy(
     lay_over(beside(damaged, "-wal"), copy)
     if not size_of(copy):
         return False
+    if key is not None:
+        seal_again(copy, key)
     for donor in (copy, *donors):
-        with donor.open("rb") as file:
-            first_page = file.read(LARGEST_PAGE)
-        _put_in_front(copy, first_page)
-        if _has_tables(copy, expected_tables):
+        _put_in_front(copy, first_page(donor, key), key)
+        if _has_tables(copy, expected_tables, key):
             return True
     return False
 
 
-def schema_of(copy: Path) -> str | None:
+def schema_of(copy: Path, key: StoreKey | None = None) -> str | None:
     """Return the schema's revision where table and index agree on it, else None."""
-    with contextlib.closing(_connect(copy)) as source:
+    with contextlib.closing(_connect(copy, key)) as source:
         told = _ask(source, "SELECT version_num FROM alembic_version NOT INDEXED")
         indexed = _ask(source, "SELECT version_num FROM alembic_version WHERE version_num > ''")
     return told.decode("ascii", "replace") if isinstance(told, bytes) and told == indexed else None
@@ -113,6 +121,7 @@ def salvage(
     tables: Sequence[str],
     is_row: Callable[[str, Mapping[str, object]], bool],
     last_known_receipt: int,
+    key: StoreKey | None = None,
 ) -> Salvage:
     """Read every row that can still be read into an empty database of the same schema.
 
@@ -122,8 +131,9 @@ def salvage(
         tables: Which to read.
         is_row: Tells whether a row can be one of a table: damage leaves some that only look so.
         last_known_receipt: Highest receipt number known from elsewhere, or 0.
+        key: Of the copy.
     """
-    with contextlib.closing(_connect(copy)) as source:
+    with contextlib.closing(_connect(copy, key)) as source:
         told = _ask(source, "SELECT seq FROM sqlite_sequence WHERE name = 'receipts'")
         last_told = told if isinstance(told, int) else None
         last = max(last_told or 0, last_known_receipt) + _BEYOND
@@ -215,24 +225,25 @@ class _RowReader:
         return True
 
 
-def _put_in_front(copy: Path, first_page: bytes) -> None:
+def _put_in_front(copy: Path, page: bytes, key: StoreKey | None) -> None:
     """Make a page the first of a copy, under a header in which nothing is damaged."""
-    size = page_size_of(first_page) or DEFAULT_PAGE_SIZE
+    size = (key is None and page_size_of(page)) or DEFAULT_PAGE_SIZE
     with copy.open("r+b") as file:
         length = file.seek(0, 2)
         pages = -(-length // size)
         file.write(bytes(pages * size - length))
         file.seek(0)
-        file.write(sound_header(size, pages) + first_page[_HEADER_BYTES:size])
+        content = sound_header(size, pages, key) + page[_HEADER_BYTES:size]
+        file.write(content if key is None else PageSeal(key).closed(content, 1))
 
 
-def _has_tables(copy: Path, expected: Sequence[str]) -> bool:
-    with contextlib.closing(_connect(copy)) as source:
+def _has_tables(copy: Path, expected: Sequence[str], key: StoreKey | None) -> bool:
+    with contextlib.closing(_connect(copy, key)) as source:
         return all(_columns(source, table) for table in expected)
 
 
-def _connect(copy: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(copy, isolation_level=None)
+def _connect(copy: Path, key: StoreKey | None) -> sqlite3.Connection:
+    connection = connect(copy, key, isolation_level=None)
     connection.text_factory = _Stored
     return connection
 

@@ -1,16 +1,14 @@
 """The suspicion that the store is damaged, which a start alone can look into and put right."""
 
 import contextlib
-import sqlite3
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from kiosk.database.damages import primary_code
+from kiosk.database.damages import is_damage
 from kiosk.database.files import OWNER_ONLY
 
 _SUFFIX = ".suspect"
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def suspicion_of(store: Path) -> Path:
@@ -51,9 +49,6 @@ class Suspicion:
             with_copy: The copy of the registry's word was at work too. Its errors are the driver's,
                 bare, and it is begun anew by itself; those of the store are then wrapped.
         """
-        if isinstance(error, DBAPIError):
-            code = primary_code(error.orig)
-        else:
-            code = None if with_copy else primary_code(error)
-        if code in _DAMAGED:
+        is_stores_own = isinstance(error, DBAPIError) or not with_copy
+        if is_stores_own and is_damage(error):
             self.set()

@@ -164,7 +164,7 @@ class SnapshotIntake:
     def _load_some(self, facts: SnapshotResponse) -> SnapshotStep:
         try:
             if self._load is None:
-                self._load = CopyLoad(self._parts.path, self._target, facts)
+                self._load = CopyLoad(self._parts.path, self._target, facts, self._copy.key)
             if not self._load.go_on(LOADING_SECONDS):
                 return SnapshotStep(heard=False)
             self._copy.replace(self._target)

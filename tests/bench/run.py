@@ -12,6 +12,7 @@ from tests.bench import (
     backlogs,
     copies,
     drains,
+    encrypted_stores,
     first_paints,
     loaded_desks,
     lookups,
@@ -107,6 +108,12 @@ def figures(
         for figure in accepted_actions.measure(where, sizes.action_rounds, sizes.actions):
             yield from reports.lines_of(figure)
 
+    def cipher() -> Iterator[str]:
+        where = folder / "cipher"
+        where.mkdir()
+        for figure in encrypted_stores.measure(where, sizes.action_rounds, sizes.actions):
+            yield from reports.lines_of(figure)
+
     def lookup() -> Iterator[str]:
         where = folder / "people"
         where.mkdir()
@@ -164,6 +171,7 @@ def figures(
         "pintura": paint,
         "silencio": silence,
         "acao": action,
+        "cifra": cipher,
         "espera": backlog,
         "fila": queue,
         "entrega": delivery,

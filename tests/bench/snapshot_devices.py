@@ -14,7 +14,10 @@ from pathlib import Path
 from time import perf_counter
 
 from kiosk import bootstrap, settings
+from kiosk.custody.choices import Wish
+from kiosk.custody.custodies import CustodyKind
 from kiosk.store.account_copies import AccountCopy
+from kiosk.store.unlockings import known_key, unlock
 from kiosk.sync import snapshots
 
 _PATIENCE_SECONDS = 600
@@ -49,7 +52,8 @@ class Listener(logging.Handler):
 
 def forget(data_dir: Path) -> None:
     """Leave a device there whose cursor no registry knows."""
-    copy = AccountCopy(data_dir)
+    key = unlock(data_dir, Wish(CustodyKind.DEMO))
+    copy = AccountCopy(data_dir, key=key)
     copy.apply([], "of a registry that was")
     copy.close()
 
@@ -58,14 +62,14 @@ def run(data_dir: Path, address: str) -> tuple[float, int, float]:
     """Be that device until the copy is replaced."""
     forget(data_dir)
     listener = Listener()
-    loaded = settings.load(None, data_dir=data_dir, pull_interval_seconds=3600)
+    loaded = settings.load(None, data_dir=data_dir, pull_interval_seconds=3600, key_custody="demo")
     desk = bootstrap.open_front_desk(loaded, address)
     try:
         if not listener.ended.wait(_PATIENCE_SECONDS):
             raise RuntimeError("the copy was not replaced in time")
     finally:
         desk.close()
-    copy = AccountCopy(data_dir)
+    copy = AccountCopy(data_dir, key=known_key(data_dir))
     count = copy.size()
     copy.close()
     return listener.seconds, count, listener.grown_mib

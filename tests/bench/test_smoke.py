@@ -18,6 +18,7 @@ _EACH = r"[0-9]+,[0-9]+ \([0-9]+,[0-9]+ a [0-9]+,[0-9]+\)"
         ("pintura", 1, 0),
         pytest.param("silencio", 0, 10, marks=pytest.mark.soak),
         ("acao", 2, 0),
+        ("cifra", 3, 0),
         ("espera", 1, 0),
         ("fila", 6, 0),
         ("entrega", 1, 0),

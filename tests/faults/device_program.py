@@ -131,6 +131,8 @@ def main() -> int:
     loaded = settings.load(
         None,
         data_dir=asked.data,
+        key_custody="file",
+        key_file=asked.data.with_suffix(".key"),
         request_seconds=REQUEST_SECONDS,
         pull_interval_seconds=_PULL_SECONDS,
         answer_wait_seconds=_LONG_WAIT_SECONDS,

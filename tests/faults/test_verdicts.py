@@ -1,6 +1,5 @@
 """The verdict of a soak sees what it is there to see: each kind of miss, made on purpose."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from kiosk.store.queued_operations import Recorded
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pushes import Pusher
 from kiosk.wire.messages import CredentialBody, encode
+from tests.device_stores import open_device_file
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock
 from tests.faults.acknowledgements import Acknowledged, Said
@@ -63,7 +63,7 @@ class World:
 
 
 def run(file: Path, statement: str) -> None:
-    with closing(sqlite3.connect(file)) as database, database:
+    with closing(open_device_file(file)) as database, database:
         assert database.execute(statement).rowcount > 0
 
 

@@ -8,7 +8,6 @@ import argparse
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.registry.demonstrations import Journey
 from kiosk.registry.samples import write_sample
+from tests.device_stores import read_device_file
 from ui.tour.hands import go_to, sample
 from ui.tour.journeys import all_steps
 from ui.tour.stages import Stage, StageError
@@ -166,7 +166,7 @@ def _receipts(device: Path) -> dict[UUID, str]:
 
 def _rows(file: Path, query: str) -> list[tuple[Any, ...]]:
     # Whoever may write would fold the dead program's log into the file, and take it away.
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with closing(read_device_file(file)) as connection:
         return connection.execute(query).fetchall()
 
 

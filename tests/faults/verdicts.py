@@ -1,15 +1,16 @@
 """What became of everything that was acknowledged, read from the files that are left."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.database.drivers import DATABASE_ERRORS
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import parse
 from kiosk.store.files import FILE_NAME
+from tests.device_stores import open_device_file
 from tests.faults.acknowledgements import Acknowledged, Said, Withdrawn
 from tests.faults.books import Decided, RegistryBooks
 from tests.faults.misses import Miss, Misses
@@ -49,7 +50,7 @@ class Totals:
 
 def read_device(data_dir: Path) -> DeviceBooks:
     """Read a device's store."""
-    with closing(_open(data_dir / FILE_NAME)) as store:
+    with closing(open_device_file(data_dir / FILE_NAME)) as store:
         (code,) = store.execute("SELECT value FROM meta WHERE key = 'device_code'").fetchone()
         receipts = {
             counter: (operation, outcome, reason)
@@ -71,9 +72,9 @@ def check_files(folders: Sequence[Path], misses: Misses) -> int:
     files = sorted(file for folder in folders for file in folder.glob("*.sqlite3"))
     for file in files:
         try:
-            with closing(_open(file)) as database:
+            with closing(open_device_file(file)) as database:
                 (answer,) = database.execute("PRAGMA integrity_check").fetchone()
-        except sqlite3.DatabaseError as error:
+        except DATABASE_ERRORS as error:
             answer = type(error).__name__
         if answer != "ok":
             misses.note(Miss.DAMAGED, f"{file.parent.name}/{file.name}")
@@ -201,7 +202,3 @@ def _counter(books: DeviceBooks, ack: Acknowledged) -> int | None:
     if number is None or number.device_code != books.code:
         return None
     return number.counter
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)

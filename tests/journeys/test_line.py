@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.database.damages import connect_read_only
 from kiosk.registry.demonstrations import DemoPerson, Journey
 from kiosk.sync.client import HttpRegistry
 from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
+from tests.device_stores import open_device_file, read_device_file
 from tests.enrolments import enrol_folders, signer_of
 from tests.servers import ScriptedServer, response
 from ui.tour.hands import (
@@ -62,7 +61,7 @@ def until_settled(stage: Stage) -> None:
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
     # Whoever reads else brings a dead program's log into the file and takes it away.
-    with closing(connect_read_only(file)) as connection:
+    with closing(read_device_file(file)) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -294,7 +293,7 @@ def test_an_answer_that_was_lost_is_heard_again(new_stage: NewStage, tmp_path: P
     register(stage, WHO)
     stage.close_window()
     # As if the program had died after the registry's effect and before it heard the answer.
-    with closing(sqlite3.connect(device_file(tmp_path))) as connection:
+    with closing(open_device_file(device_file(tmp_path))) as connection:
         (kept,) = connection.execute("SELECT * FROM receipts").fetchall()
         columns = [one[1] for one in connection.execute("PRAGMA table_info(receipts)")]
         known = dict(zip(columns, kept, strict=True))

@@ -1,6 +1,5 @@
 """The queue at the desk, with the real store and a real registry process."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.registry.demonstrations import Journey
+from tests.device_stores import open_device_file
 from tests.servers import ScriptedServer, response
 from ui.tour.hands import (
     NEW_PASSWORD,
@@ -37,7 +37,7 @@ def desk(new_stage: Callable[..., Stage]) -> Stage:
 
 
 def rows(folder: Path, file: str, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(folder / file)) as connection:
+    with closing(open_device_file(folder / file)) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -32,7 +32,7 @@ from ui.tour.hands import NEW_PASSWORD, sample
 
 who = sample(Journey.REGISTER)
 loaded = settings.load(
-    None, data_dir=Path(sys.argv[2]), answer_wait_seconds=60.0
+    None, data_dir=Path(sys.argv[2]), answer_wait_seconds=60.0, key_custody="demo",
 )
 desk = bootstrap.open_front_desk(loaded, sys.argv[3], sys.argv[4])
 told = threading.Event()

@@ -28,6 +28,9 @@ HEAVY = (
     "dataclasses",
     "structlog",
     "zxcvbn",
+    "sqlcipher3",
+    "keyring",
+    "cryptography",
     "PySide6.QtSvg",
 )
 FIRST_IMPORTS = f"""

@@ -1,6 +1,5 @@
 """A stage: the real window without a screen, a real store, a real registry process, and hands."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -20,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk import bootstrap, settings
+from kiosk.database.drivers import connect
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.services.front_desk import FrontDesk
+from kiosk.store.unlockings import known_key
 from ui.app import Painted, paint_first
 from ui.sessions import Session
 from ui.tour.odd_registries import OddRegistry
@@ -137,11 +138,17 @@ class Stage:
         self._session = self._painted = self.front_desk = None
 
     def _settings(self) -> settings.Settings:
-        return settings.load(None, data_dir=self._folder / "device", pull_interval_seconds=3600)
+        return settings.load(
+            None,
+            data_dir=self._folder / "device",
+            pull_interval_seconds=3600,
+            key_custody="demo",
+        )
 
     def let_days_pass(self, receipt: str, days: int) -> None:
         """Make what waits under a receipt older, while the device is closed."""
-        with closing(sqlite3.connect(self._folder / "device" / "device.sqlite3")) as store:
+        file = self._folder / "device" / "device.sqlite3"
+        with closing(connect(file, known_key(file.parent))) as store:
             # The digest is that of the younger operation; a row may be without.
             changed = store.execute(
                 "UPDATE outbox SET made_at = made_at - ?, digest = NULL WHERE receipt = ?",

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
+from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import newest_revision
 from kiosk.domain.operations import Outcome
 from kiosk.store import files
@@ -29,11 +30,15 @@ from kiosk.store.identities import DeviceIdentity, load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queued_operations import ClaimedOperation, NewOperation, Recorded, Settlement
+from kiosk.store.rewritings import rewrite_all
 from tests import factories
 
 # Below the root, so that the folders on the way are made under the recorder too.
 DATA_DIR = Path("desk", "data")
 LATER_REVISION = "9999"
+# The store is encrypted, as that of every device is.
+KEY = StoreKey(bytes(range(32)))
+NEW_KEY = StoreKey(bytes(range(32, 64)))
 _LATER = """
 import sqlalchemy as sa
 from alembic import op
@@ -62,6 +67,7 @@ class Options:
         actions: Of each thread, in each of three runs of the program: a new store, a second start,
             and the start of a later program, which migrates.
         checkpoint_pages: Pages in the log that start a checkpoint; None for the product's own.
+        changes_key: Before the later program begins.
         synchronous: Put in place of the product's own, to show that the fault is found.
     """
 
@@ -70,6 +76,7 @@ class Options:
     actions: int = 12
     checkpoint_pages: int | None = None
     synchronous: str | None = None
+    changes_key: bool = False
 
 
 def digest_of(values: tuple[object, ...]) -> str:
@@ -93,17 +100,23 @@ def main(root: Path, scripts: Path, options: Options) -> None:
     data_dir = root / DATA_DIR
     later = _later_scripts(scripts)
     hold = DataDirHold(data_dir)
+    key = KEY
     for turn in range(3):
+        if turn == 2 and options.changes_key:
+            marks.say("rekeying")
+            rewrite_all(data_dir, KEY, NEW_KEY)
+            marks.say("rekeyed")
+            key = NEW_KEY
         if turn == 2:
             files.SCRIPTS = later
             marks.say("migrating")
-        engine = files.open_store(data_dir)
+        engine = files.open_store(data_dir, key)
         if turn == 2:
             marks.say("migrated")
         _change(engine, options)
         identity = load_identity(engine)
         marks.say("identity", code=identity.code, key=sha256(identity.subject_key).hexdigest())
-        _work(engine, identity, marks, options, turn)
+        _work(engine, identity, marks, options, turn, key)
         engine.dispose()
     hold.close()
 
@@ -135,7 +148,12 @@ def _change(engine: Engine, options: Options) -> None:
 
 
 def _work(
-    engine: Engine, identity: DeviceIdentity, marks: Marks, options: Options, turn: int
+    engine: Engine,
+    identity: DeviceIdentity,
+    marks: Marks,
+    options: Options,
+    turn: int,
+    key: StoreKey,
 ) -> None:
     outbox = Outbox(engine, identity.code)
     outbox.heal()
@@ -156,7 +174,7 @@ def _work(
     for thread in [*recorders, settler]:
         thread.start()
     # While the others record, as the program does it.
-    assert Backups(_path_of(engine), time.monotonic).make_if_due() is BackupResult.MADE
+    assert Backups(_path_of(engine), time.monotonic, key=key).make_if_due() is BackupResult.MADE
     marks.say("backed up")
     for thread in recorders:
         thread.join()

@@ -83,6 +83,16 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(run_of_the_produ
 
 
 @needs_a_recorder
+def test_a_change_of_keys_loses_nothing_at_any_moment(recorder: Path, tmp_path: Path) -> None:
+    run = Run(recorder, tmp_path, Options(actions=4, changes_key=True))
+    summary = run.lose(60)
+    words = "\n".join(lines_of(summary))
+    assert (summary.lost, summary.cuts_broken) == (0, 0), words
+    renamed = [one.other for one in run.events if one.kind is Kind.RENAMED]
+    assert renamed.count(str(DATA_DIR / FILE_NAME)) == 3
+
+
+@needs_a_recorder
 @pytest.mark.usefixtures("expected_stumbles")
 def test_commits_that_are_not_synced_are_missed_and_nothing_else(
     recorder: Path, tmp_path: Path

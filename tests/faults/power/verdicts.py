@@ -1,6 +1,5 @@
 """What must be true of a store after a power loss, given what was said before it."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.complaints import Complaint
 from kiosk.database.damages import find_damage
+from kiosk.database.drivers import DATABASE_ERRORS, ERRORS, connect
+from kiosk.database.keys import StoreKey
 from kiosk.domain import receipts as receipt_numbers
 from kiosk.domain.operations import Outcome
 from kiosk.store import files
@@ -22,8 +23,9 @@ from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
+from kiosk.store.rewritings import NotTheSame, rewrite_all
 from tests import factories
-from tests.faults.power.drivers import DATA_DIR, LATER_REVISION, digest_of
+from tests.faults.power.drivers import DATA_DIR, KEY, LATER_REVISION, NEW_KEY, digest_of
 
 _SAID = "id, kind, subject, label, body, made_by, made_at"
 _NOBODY = 900_000_000
@@ -43,6 +45,8 @@ class Promises:
         parked: Those that were set aside.
         code: Of the device, once it was told.
         key: Digest of the device's key.
+        is_rekeying: The files are being put under another key.
+        is_rekeyed: They are.
         is_migrating: A later program has begun to migrate the file.
         backups: How many were made.
         before_migration: Those that were recorded when it began; None until it had finished.
@@ -56,6 +60,8 @@ class Promises:
     parked: set[bytes] = field(default_factory=set)
     code: str | None = None
     key: str | None = None
+    is_rekeying: bool = False
+    is_rekeyed: bool = False
     is_migrating: bool = False
     backups: int = 0
     before_migration: frozenset[bytes] | None = None
@@ -78,6 +84,10 @@ class Promises:
                 self.parked.update(ids)
             case "identity":
                 self.code, self.key = mark["code"], mark["key"]
+            case "rekeying":
+                self.is_rekeying = True
+            case "rekeyed":
+                self.is_rekeyed = True
             case "migrating":
                 self.is_migrating = True
             case "backed up":
@@ -108,15 +118,22 @@ def judge(root: Path, promises: Promises, later_scripts: Path) -> list[Fault]:
     all_lost = [Fault("tudo se perdeu com ele", is_loss=True)] * len(promises.recorded)
     try:
         DataDirHold(data_dir).close()
-        engine = files.open_store(data_dir)
-    except (Complaint, sqlite3.Error, SQLAlchemyError) as error:
+        if promises.is_rekeying and not promises.is_rekeyed:
+            # As the next start does, to which the choice says that this is under way.
+            rewrite_all(data_dir, KEY, NEW_KEY)
+        key = NEW_KEY if promises.is_rekeying else KEY
+        engine = files.open_store(data_dir, key)
+    except (Complaint, NotTheSame, *ERRORS, SQLAlchemyError) as error:
         return [Fault(f"o banco não abre: {type(error).__name__}", is_loss=False), *all_lost]
     finally:
         files.SCRIPTS = own_scripts
     try:
         was_replaced = (data_dir / "quarantine").exists()
-        return [*_faults(engine, promises, was_replaced), *_faults_of_the_kept(data_dir, promises)]
-    except (sqlite3.Error, SQLAlchemyError) as error:
+        return [
+            *_faults(engine, promises, was_replaced),
+            *_faults_of_the_kept(data_dir, promises, key),
+        ]
+    except (*ERRORS, SQLAlchemyError) as error:
         return [
             Fault(f"o banco não pode ser lido: {type(error).__name__}", is_loss=False),
             *all_lost,
@@ -227,11 +244,11 @@ def _stuck(engine: Engine, promises: Promises, free: set[bytes]) -> Iterator[Fau
         yield Fault("um número de recibo foi dado de novo", is_loss=True)
 
 
-def _faults_of_the_kept(data_dir: Path, promises: Promises) -> Iterator[Fault]:
+def _faults_of_the_kept(data_dir: Path, promises: Promises, key: StoreKey) -> Iterator[Fault]:
     backups = backups_of(data_dir)
     if len(backups) < promises.backups:
         yield Fault("uma cópia de segurança sumiu", is_loss=False)
-    if any(find_damage(backup, full=True) is not None for backup in backups):
+    if any(find_damage(backup, full=True, key=key) is not None for backup in backups):
         yield Fault("uma cópia de segurança não está inteira", is_loss=False)
     if promises.before_migration is None:
         return
@@ -239,11 +256,11 @@ def _faults_of_the_kept(data_dir: Path, promises: Promises) -> Iterator[Fault]:
     if not kept.exists():
         yield Fault("o arquivo de antes da migração sumiu", is_loss=False)
         return
-    with closing(sqlite3.connect(kept)) as database:
+    with closing(connect(kept, key)) as database:
         try:
             words = database.execute("PRAGMA integrity_check").fetchone()
             rows = {row[0] for row in database.execute("SELECT operation FROM receipts")}
-        except sqlite3.DatabaseError:
+        except DATABASE_ERRORS:
             yield Fault("o arquivo de antes da migração não pode ser lido", is_loss=False)
             return
     if words != ("ok",) or not promises.before_migration <= rows:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from kiosk.database.damages import find_damage
+from kiosk.database.keys import StoreKey
 from kiosk.domain.disks import FULL_BYTES
 from kiosk.domain.restorations import Damage
 from kiosk.store.backups import (
@@ -216,7 +217,11 @@ def test_a_check_under_way_is_given_up(
     checking = threading.Event()
 
     def check(
-        path: Path, *, full: bool, begins: Callable[[sqlite3.Connection], None]
+        path: Path,
+        *,
+        full: bool,
+        begins: Callable[[sqlite3.Connection], None],
+        key: StoreKey | None,
     ) -> Damage | None:
         assert full
         with closing(sqlite3.connect(path)) as connection:

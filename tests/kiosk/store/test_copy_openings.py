@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.complaints import Complaint
+from kiosk.database.keys import StoreKey
 from kiosk.store import account_copies
 from kiosk.store.account_copies import FILE_NAME
 from kiosk.store.copy_openings import open_copy
@@ -78,7 +79,7 @@ def test_where_nothing_can_be_set_aside_it_is_said_plainly(tmp_path: Path) -> No
 
 
 def test_a_full_disk_sets_nothing_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_room(_path: Path) -> None:
+    def no_room(_path: Path, _key: StoreKey | None) -> None:
         raise OSError(28, "No space left on device")
 
     leave(tmp_path)

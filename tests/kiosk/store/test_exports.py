@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kiosk.complaints import Complaint
+from kiosk.database.keys import StoreKey
 from kiosk.store import export_files, exports
 from kiosk.store.carried_marks import CarriedMark
 from kiosk.store.exports import OutboxExport, export_outbox
@@ -142,9 +143,9 @@ def test_what_is_taken_back_meanwhile_is_not_exported(
     arrived = threading.Event()
     lock = exports._write_lock
 
-    def lock_loudly(path: Path) -> AbstractContextManager[None]:
+    def lock_loudly(path: Path, key: StoreKey | None) -> AbstractContextManager[None]:
         arrived.set()
-        return lock(path)
+        return lock(path, key)
 
     monkeypatch.setattr(exports, "_write_lock", lock_loudly)
     made: list[OutboxExport] = []
@@ -197,7 +198,7 @@ def test_a_store_that_a_restoration_has_still_to_put_in_place_is_told(
 def test_a_store_that_is_held_is_not_called_damaged(
     code: int, outbox: Outbox, export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def held(_path: Path) -> None:
+    def held(_path: Path, _key: StoreKey | None) -> None:
         error = sqlite3.OperationalError()
         error.sqlite_errorcode = code
         raise error

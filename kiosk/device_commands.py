@@ -1,0 +1,145 @@
+"""The commands of a device's keeper: ``doctor``, ``rekey`` and ``store-key new``."""
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from kiosk.store.checkups import Checkup
+
+_CONNECT_SECONDS = 3.0
+_PORTS = {"https": 443, "http": 80}
+_CUSTODIES = {
+    "keyring": "chaveiro do sistema",
+    "systemd": "credencial do systemd",
+    "file": "arquivo que só este usuário lê",
+    "demo": "DEMONSTRAÇÃO, a chave está ao lado dos dados e não os protege",
+}
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="PASTA", help="Pasta dos dados desta máquina.")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="ARQUIVO", help="Configuração em TOML.")
+]
+RegistryOption = Annotated[
+    str | None, typer.Option("--registry", metavar="URL", help="Endereço do cadastro central.")
+]
+
+store_key_app = typer.Typer(help="A chave dos dados desta máquina.", no_args_is_help=True)
+
+
+@store_key_app.callback()
+def _store_key() -> None:
+    """Keep the name of the one command there is on the command line."""
+
+
+@store_key_app.command(
+    "new",
+    help="Sorteia uma chave e a escreve na saída, para guardá-la com systemd-creds. "
+    "Não muda nada nesta máquina.",
+)
+def new_key() -> None:
+    """Draw a key for a custody that cannot draw its own."""
+    from kiosk.database.keys import StoreKey
+
+    typer.echo(StoreKey.draw().written())
+
+
+def doctor(
+    data: DataOption = None, registry: RegistryOption = None, config: ConfigOption = None
+) -> None:
+    """Diz como está esta máquina: chave, dados, disco, linha. Sai com 1 se algo pede cuidado."""
+    from kiosk import settings
+    from kiosk.domain.disks import DiskState, disk_state_of
+    from kiosk.store.checkups import KeyState, check_up
+
+    loaded = settings.load(config, data_dir=data, registry_url=registry)
+    typer.echo(f"Pasta de dados: {loaded.data_dir}")
+    if not loaded.data_dir.is_dir():
+        typer.echo("  ainda não existe: nenhum quiosque ou balcão trabalhou ali")
+        raise typer.Exit(1)
+    found = check_up(loaded.data_dir)
+    for line in _lines(found):
+        typer.echo(line)
+    is_reached = _say_line(loaded.registry_url)
+    is_well = (
+        found.key is KeyState.OPENS
+        and found.schema in (None, found.wanted_schema)
+        and not found.plain_files
+        and disk_state_of(found.free_bytes) is DiskState.OK
+        and is_reached is not False
+    )
+    raise typer.Exit(0 if is_well else 1)
+
+
+def rekey_command(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    custody: Annotated[
+        str | None,
+        typer.Option(help="Outra custódia para a chave nova: keyring, systemd ou file."),
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(metavar="ARQUIVO", help="Onde, com a custódia file.")
+    ] = None,
+    leave_quarantine: Annotated[
+        bool,
+        typer.Option(
+            "--leave-quarantine",
+            help="Troca mesmo havendo arquivos em quarantine, que ficam sob a chave antiga.",
+        ),
+    ] = False,
+) -> None:
+    """Troca a chave dos dados desta máquina. Interrompida, a próxima abertura a termina."""
+    from kiosk import settings
+    from kiosk.store.key_changes import change_key
+
+    loaded = settings.load(config, data_dir=data)
+    choice = change_key(loaded.data_dir, custody, key_file, leave_quarantine=leave_quarantine)
+    typer.echo(f"A chave foi trocada. Custódia: {_CUSTODIES[choice.kind]} ({choice.place})")
+    typer.echo("Cópias destes dados feitas antes, em outro lugar, só abrem com a chave antiga.")
+
+
+def _lines(found: "Checkup") -> list[str]:
+    from kiosk.store.checkups import KeyState
+
+    lines = []
+    if found.choice is not None:
+        lines.append(f"Custódia da chave: {_CUSTODIES[found.choice.kind]}")
+        lines.append(f"  onde: {found.choice.place}")
+    match found.key:
+        case KeyState.OPENS:
+            lines.append("Chave: está lá e abre os dados")
+        case KeyState.UNDER_WAY:
+            lines.append("Chave: uma troca ficou no meio; a próxima abertura do programa a termina")
+        case KeyState.NOT_CHOSEN:
+            lines.append("Chave: nenhuma custódia foi escolhida (key_custody)")
+        case KeyState.REFUSED:
+            lines.append(f"Chave: {found.complaint}")
+    if found.schema is not None:
+        fits = "deste programa" if found.schema == found.wanted_schema else "de outra versão"
+        lines.append(f"Esquema dos dados: {found.schema}, {fits}")
+    if found.plain_files:
+        lines.append(f"ATENÇÃO, arquivos sem cifra: {', '.join(found.plain_files)}")
+    lines.append(f"Espaço livre no disco: {found.free_bytes // 1_000_000} MB")
+    return lines
+
+
+def _say_line(url: str | None) -> bool | None:
+    """Say whether anybody answers at the registry's address; None where none is known."""
+    if url is None:
+        typer.echo("Cadastro central: nenhum endereço (registry_url)")
+        return None
+    parts = urlsplit(url)
+    address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    try:
+        socket.create_connection(address, _CONNECT_SECONDS).close()
+    except OSError:
+        typer.echo(f"Cadastro central: ninguém atende em {address[0]}:{address[1]}")
+        return False
+    typer.echo(f"Cadastro central: {address[0]}:{address[1]} atende")
+    return True

@@ -1,0 +1,92 @@
+"""What a technician asks of a data directory; nothing of it is changed, nobody's data are told."""
+
+import contextlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from kiosk.complaints import Complaint
+from kiosk.custody.choices import Choice, load_choice
+from kiosk.database.damages import connect_read_only
+from kiosk.database.drivers import ERRORS
+from kiosk.database.keys import StoreKey
+from kiosk.database.migrations import newest_revision
+from kiosk.database.sealed_pages import is_plain
+from kiosk.store.disks import free_bytes_of
+from kiosk.store.files import FILE_NAME, SCRIPTS
+from kiosk.store.unlockings import known_key
+
+# The registry of a demonstration lies beside, and has nothing to do with this device's custody.
+_NOT_OURS = ("registry.", "device.lock")
+_SCHEMA = "SELECT version_num FROM alembic_version"
+
+
+class KeyState(StrEnum):
+    """What is found of the key."""
+
+    OPENS = "opens"
+    NOT_CHOSEN = "not_chosen"
+    UNDER_WAY = "under_way"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What was found.
+
+    Attributes:
+        choice: The custody; None where none was chosen.
+        key: What is found of the key.
+        complaint: What is to be done, where it is refused.
+        schema: Of the store; None where there is no store or it cannot be read.
+        wanted_schema: The one of this program.
+        free_bytes: On the disk.
+        plain_files: Database files that are not encrypted, by their place in the directory.
+    """
+
+    choice: Choice | None
+    key: KeyState
+    complaint: str | None
+    schema: str | None
+    wanted_schema: str
+    free_bytes: int
+    plain_files: tuple[str, ...]
+
+
+def check_up(data_dir: Path) -> Checkup:
+    """Look at a data directory, beside a running program or without one.
+
+    Args:
+        data_dir: The data directory; it must exist.
+    """
+    choice, state, complaint, key = None, KeyState.NOT_CHOSEN, None, None
+    try:
+        choice = load_choice(data_dir)
+        key = known_key(data_dir)
+        if choice is not None:
+            is_under_way = choice.is_converting or choice.next is not None or key is None
+            state = KeyState.UNDER_WAY if is_under_way else KeyState.OPENS
+    except Complaint as refused:
+        state, complaint = KeyState.REFUSED, str(refused)
+    return Checkup(
+        choice=choice,
+        key=state,
+        complaint=complaint,
+        schema=None if complaint else _schema(data_dir / FILE_NAME, key),
+        wanted_schema=newest_revision(SCRIPTS),
+        free_bytes=free_bytes_of(data_dir),
+        plain_files=tuple(
+            str(one.relative_to(data_dir))
+            for one in sorted(data_dir.rglob("*"))
+            if one.is_file() and not one.name.startswith(_NOT_OURS) and is_plain(one)
+        ),
+    )
+
+
+def _schema(store: Path, key: StoreKey | None) -> str | None:
+    if not store.is_file():
+        return None
+    with contextlib.suppress(*ERRORS), contextlib.closing(connect_read_only(store, key)) as found:
+        row = found.execute(_SCHEMA).fetchone()
+        return None if row is None else str(row[0])
+    return None

@@ -1,0 +1,170 @@
+"""The commands of a device's keeper, on a directory that has lived."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kiosk.complaints import Complaint
+from kiosk.custody.choices import Wish
+from kiosk.custody.custodies import CustodyKind
+from kiosk.database.keys import StoreKey
+from kiosk.store.files import FILE_NAME, open_store
+from kiosk.store.identities import load_identity
+from kiosk.store.outboxes import Outbox
+from kiosk.store.unlockings import known_key, unlock
+from tests.factories import new_operation, person
+from ui.commands import app
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    key = unlock(data_dir, Wish(CustodyKind.FILE, tmp_path / "store.key"))
+    engine = open_store(data_dir, key)
+    Outbox(engine, load_identity(engine).code).record(new_operation(person()))
+    engine.dispose()
+    return data_dir
+
+
+@pytest.fixture
+def run(data_dir: Path) -> Run:
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, [*words, "--data", str(data_dir)])
+
+    return run
+
+
+def test_the_doctor_names_the_custody_and_finds_nothing_amiss(
+    run: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as registry:
+        registry.bind(("127.0.0.1", 0))
+        registry.listen()
+        port = registry.getsockname()[1]
+        done = run("doctor", "--registry", f"http://127.0.0.1:{port}")
+    assert done.exit_code == 0, done.output
+    for words in ("arquivo que só este usuário lê", str(tmp_path / "store.key"), "abre os dados"):
+        assert words in done.output
+    assert f"127.0.0.1:{port} atende" in done.output
+    key = known_key(data_dir)
+    assert key is not None
+    assert key.written() not in done.output
+
+
+def test_the_doctor_tells_a_demonstration_from_a_custody(tmp_path: Path) -> None:
+    unlock(tmp_path, Wish(CustodyKind.DEMO))
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
+    assert "DEMONSTRAÇÃO" in done.output
+
+
+def test_the_doctor_names_what_is_not_encrypted_and_who_does_not_answer(
+    run: Run, data_dir: Path
+) -> None:
+    open_store(data_dir / "quarantine" / "1").dispose()
+    done = run("doctor", "--registry", "http://127.0.0.1:1")
+    assert done.exit_code == 1
+    assert f"quarantine/1/{FILE_NAME}" in done.output
+    assert "ninguém atende" in done.output
+
+
+def test_the_doctor_says_what_to_do_about_a_key_that_is_gone(
+    run: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "store.key").unlink()
+    left = (data_dir / FILE_NAME).read_bytes()
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "Nada foi tocado" in done.output
+    assert (data_dir / FILE_NAME).read_bytes() == left
+
+
+def test_the_doctor_knows_a_directory_where_nobody_has_chosen(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "nenhuma custódia" in done.output
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path / "none")])
+    assert done.exit_code == 1
+
+
+def waiting(data_dir: Path) -> int:
+    engine = open_store(data_dir, unlock(data_dir, None))
+    try:
+        with engine.connect() as connection:
+            count: int = connection.exec_driver_sql("SELECT count(*) FROM outbox").scalar_one()
+        return count
+    finally:
+        engine.dispose()
+
+
+def test_a_new_key_takes_the_place_of_the_old_one(run: Run, data_dir: Path) -> None:
+    old = known_key(data_dir)
+    done = run("rekey")
+    assert done.exit_code == 0, done.output
+    new = known_key(data_dir)
+    assert new not in (None, old)
+    assert new is not None
+    assert new.written() not in done.output
+    assert waiting(data_dir) == 1
+
+
+def test_a_new_key_goes_into_another_custody(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "store.key"
+    done = run("rekey", "--custody", "file", "--key-file", str(other))
+    assert done.exit_code == 0, done.output
+    (tmp_path / "store.key").unlink()
+    assert waiting(data_dir) == 1
+    assert str(other) in run("doctor").output
+
+
+def test_with_systemd_the_new_key_is_the_administrators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    data_dir, credential = tmp_path / "data", tmp_path / "kiosk-store-key"
+    data_dir.mkdir()
+    drawn = CliRunner().invoke(app, ["store-key", "new"])
+    credential.write_text(drawn.output)
+    old = unlock(data_dir, Wish(CustodyKind.SYSTEMD))
+    assert old == StoreKey.read(drawn.output)
+    open_store(data_dir, old).dispose()
+    refused = CliRunner().invoke(app, ["rekey", "--data", str(data_dir)])
+    assert isinstance(refused.exception, Complaint)
+    new = StoreKey.draw()
+    credential.write_text(f"{old.written()}\n{new.written()}\n")
+    done = CliRunner().invoke(app, ["rekey", "--data", str(data_dir)])
+    assert done.exit_code == 0, done.output
+    credential.write_text(new.written())
+    assert waiting(data_dir) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--custody", "demo"], "keyring, systemd ou file"),
+        (["--custody", "none"], "keyring, systemd ou file"),
+    ],
+)
+def test_what_cannot_keep_a_new_key_is_refused(run: Run, words: list[str], said: str) -> None:
+    assert said in str(run("rekey", *words).exception)
+
+
+def test_damaged_files_keep_the_key_from_being_changed(run: Run, data_dir: Path) -> None:
+    (data_dir / "quarantine" / "1").mkdir(parents=True)
+    old = known_key(data_dir)
+    refused = run("rekey")
+    assert "--leave-quarantine" in str(refused.exception)
+    assert known_key(data_dir) == old
+    assert run("rekey", "--leave-quarantine").exit_code == 0
+    assert known_key(data_dir) != old
+
+
+def test_there_is_no_key_to_change_where_nothing_is_encrypted(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["rekey", "--data", str(tmp_path)])
+    assert "não há dados cifrados" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
