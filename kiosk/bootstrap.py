@@ -28,7 +28,7 @@ from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
-from kiosk.store.unlockings import unlock
+from kiosk.store.unlockings import is_untouched, unlock
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.observations import ObservedRegistry
@@ -60,6 +60,8 @@ def open_front_desk(
         opened.callback(DataDirHold(settings.data_dir).close)
         opened.enter_context(logged(settings.data_dir, "device"))
         ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
+        if enrolment_code is None and is_untouched(settings.data_dir):
+            raise _not_enrolled()
         key = unlock(settings.data_dir, wish_of(settings))
         engine = open_store(settings.data_dir, key)
         opened.callback(engine.dispose)

@@ -78,6 +78,7 @@ def enrol_command(
             2,
         )
     authority = None if ca is None else _text_of(ca)
+    _require_custody(loaded)
     code = _code(code_file)
     enrolment = _enrol(loaded, loaded.registry_url, code, authority, again=again)
     agreed = enrolment.agreed
@@ -89,6 +90,15 @@ def enrol_command(
     typer.echo("Conferido: o cadastro central respondeu a um pedido assinado por esta máquina.")
     place = "" if data is None else f" --data {data}"
     typer.echo(f"Agora abra o programa: main.py {agreed.face}{place}")
+
+
+def _require_custody(loaded: "Settings") -> None:
+    """Refuse before a code is asked for, which is good for a quarter of an hour."""
+    from kiosk.custody.choices import load_choice, wish_of
+    from kiosk.store.unlockings import nobody_chosen
+
+    if wish_of(loaded) is None and load_choice(loaded.data_dir) is None:
+        raise nobody_chosen()
 
 
 def _enrol(

@@ -164,5 +164,8 @@ def _reason(error: Any) -> str:
             side = "mínimo" if kind.startswith("greater") else "máximo"
             (bound,) = error["ctx"].values()
             return f"o valor não serve ({side}: {bound})."
+        case "literal_error":
+            known = error["ctx"]["expected"].replace(" or ", " ou ").replace("'", "")
+            return f"o valor não serve (pode ser: {known})."
         case _:
             return "o valor não serve: não é do tipo esperado."

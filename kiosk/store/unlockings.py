@@ -64,6 +64,12 @@ def unlock(data_dir: Path, wish: Wish | None) -> StoreKey:
     return key
 
 
+def is_untouched(data_dir: Path) -> bool:
+    """Tell whether a data directory was never used: no file of a device, and no choice of a key."""
+    files = (data_dir / STORE_NAME, *backups_of(data_dir))
+    return load_choice(data_dir) is None and not any(one.exists() for one in files)
+
+
 def known_key(data_dir: Path) -> StoreKey | None:
     """Return the key of a data directory beside a program that may hold it; nothing is changed.
 
@@ -105,12 +111,7 @@ def _choice(data_dir: Path, wish: Wish | None) -> Choice:
     if wish is None:
         if encrypted:
             raise _without_choice(data_dir)
-        raise Complaint(
-            "Escolha quem guarda a chave que cifra os dados desta máquina: --key-custody ao "
-            "inscrever, key_custody na configuração ou KIOSK_KEY_CUSTODY, com keyring, systemd ou "
-            "file. Nada foi criado.",
-            2,
-        )
+        raise nobody_chosen()
     choice = replace(chosen_for(data_dir, wish), is_converting=bool(plain))
     if encrypted:
         # What was chosen got lost: the settings name it again, and the files say whether rightly.
@@ -209,4 +210,14 @@ def _wrong_key(data_dir: Path, choice: Choice) -> Complaint:
     return Complaint(
         f"A chave na custódia “{choice.kind}” ({choice.place}) não é a dos dados em {data_dir}. "
         "Nada foi tocado: ponha de volta a chave certa."
+    )
+
+
+def nobody_chosen() -> Complaint:
+    """Return what is said where the custody of a new machine's key was not chosen yet."""
+    return Complaint(
+        "Escolha quem guarda a chave que cifra os dados desta máquina: --key-custody ao "
+        "inscrever, key_custody na configuração ou KIOSK_KEY_CUSTODY, com keyring, systemd ou "
+        "file. Nada foi criado.",
+        2,
     )

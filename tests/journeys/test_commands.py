@@ -101,7 +101,11 @@ def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
             "não pode ser usada",
         ),
         (["kiosk", "--registry", "http://127.0.0.1:x"], 2, "registry_url"),
-        (["desk", "--data", "new", "--registry", "http://127.0.0.1:1"], 2, "key_custody"),
+        (
+            ["desk", "--data", "new", "--registry", "http://127.0.0.1:1"],
+            1,
+            "ainda não está inscrita",
+        ),
         (["run", "--roster", "/no/such.csv"], 1, "não pôde ser lido"),
         (["run", "--config", "/no/such.toml"], 2, "não pôde ser lido"),
     ],

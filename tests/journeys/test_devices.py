@@ -50,7 +50,11 @@ def test_from_the_code_to_the_theft(program: Path, tmp_path: Path, filled_regist
             *("--face", "kiosk", "--data", there),
         )
         (code,) = re.findall(r"^  (\S{34})$", said, re.MULTILINE)
-        said = command(program, "enrol", "--registry", address, "--data", here, typed=f"{code}\n")
+        said = command(
+            program,
+            *("enrol", "--registry", address, "--data", here, "--key-custody", "demo"),
+            typed=f"{code}\n",
+        )
         assert "Inscrita: “Quiosque 1” (Sede), quiosque." in said
         assert "Conferido" in said
         assert f"main.py kiosk --data {here}" in said
@@ -90,7 +94,7 @@ def _listed(program: Path, there: Path) -> str:
 
 
 def test_a_demonstration_enrols_itself_once(program: Path, tmp_path: Path) -> None:
-    loaded = settings.load(None, data_dir=tmp_path)
+    loaded = settings.load(None, data_dir=tmp_path, key_custody="demo")
     codes = []
     for _ in range(2):
         registry = EmbeddedRegistry(program, tmp_path)

@@ -19,7 +19,7 @@ PROBLEM = "content-type: application/problem+json"
 def run(data: Path, *words: str, typed: str = CODE) -> Result:
     app = typer.Typer()
     app.command()(enrol_command)
-    words = ("--data", str(data), *words)
+    words = ("--data", str(data), "--key-custody", "demo", *words)
     return CliRunner().invoke(app, words, input=f"{typed}\n", catch_exceptions=False)
 
 

@@ -39,7 +39,8 @@ def test_command_line_over_environment_over_file(
 
 
 def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in Settings(registry_url="https://cadastro.exemplo").model_dump().items():
+    said = Settings(registry_url="https://cadastro.exemplo", key_custody="file")
+    for name, value in said.model_dump().items():
         monkeypatch.setenv(f"KIOSK_{name.upper()}", str(value))
     assert load().registry_url == "https://cadastro.exemplo"
 
@@ -61,6 +62,7 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
         ("registry_url = 'https://cadastro:porta'", "registry_url"),
         ("registry_url = 'https://um cadastro'", "registry_url"),
         ("registry_url = 'https://['", "registry_url"),
+        ("key_custody = 'gaveta'", "keyring, systemd, file ou demo"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_its_place(tmp_path: Path, text: str, said: str) -> None:
