@@ -28,6 +28,7 @@ from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
+from kiosk.store.throttles import DeviceThrottle
 from kiosk.store.unlockings import is_untouched, unlock
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
@@ -120,6 +121,8 @@ def open_front_desk(
             worker=worker,
             registry=ObservedRegistry(registry, worker),
             clock=clock,
+            throttle=DeviceThrottle(engine, identity, clock.monotonic),
+            refusal_seconds=settings.sign_in_floor_seconds,
             answer_wait_seconds=settings.answer_wait_seconds,
         )
         renewals = KeyRenewalThread(KeyRenewal(enrolments, registry, signer, clock))

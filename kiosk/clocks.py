@@ -109,6 +109,8 @@ class SteadyClock:
         self._highest = max(marks.highest_ms, FLOOR_MS)
         self._skew = marks.skew_ms
         self._heard: tuple[int, float] | None = None
+        self._steady = 0
+        self._steady_at = clock.monotonic()
         self._is_urgent = False
         self._keep_at = clock.monotonic()
         now = clock.now_ms()
@@ -149,6 +151,22 @@ class SteadyClock:
                 self._highest = registry
                 self._is_urgent = True
             self._look()
+
+    def steady_ms(self) -> int:
+        """Return the present instant by a time that no setting of the clock takes back.
+
+        It is the registry's where that is known, else the highest that was seen, and goes on from
+        there by the monotonic clock. Only the registry's word takes back what a clock set far ahead
+        has left behind.
+        """
+        with self._lock:
+            self._look()
+            at, registry = self._clock.monotonic(), self._registry_ms()
+            if registry is None:
+                gone_on = self._steady + int((at - self._steady_at) * 1000)
+                registry = max(self._highest, gone_on)
+            self._steady, self._steady_at = registry, at
+            return registry
 
     def error(self) -> ClockError | None:
         """Return what is wrong with the machine's clock; None where it is right or unknown."""

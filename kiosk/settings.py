@@ -17,7 +17,9 @@ from pydantic_settings import (
 from kiosk.complaints import Complaint
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.forms import Rules
+from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import DEFAULT_MIN_LENGTH
+from kiosk.domain.receipts import is_device_code
 
 APP_NAME = "kiosk-pas"
 
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
             ``demo`` lays it beside the data and is for demonstrations.
         key_file: Where it is, with the custody ``file``; None for a place of this user's own.
         sign_in_floor_seconds: Least time after which the registry answers a sign-in.
+        device_gates: Of a registry: the gate before Cadastro and the reset, by device code; ``*``
+            stands for every other device.
     """
 
     model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
@@ -59,6 +63,7 @@ class Settings(BaseSettings):
     key_custody: Literal["keyring", "systemd", "file", "demo"] | None = None
     key_file: Path | None = None
     sign_in_floor_seconds: float = Field(default=0.5, ge=0, le=10)
+    device_gates: dict[str, Gate] = Field(default_factory=dict)
 
     @field_validator("card_pattern")
     @classmethod
@@ -67,6 +72,13 @@ class Settings(BaseSettings):
             re.compile(value)
         except re.error as problem:
             raise ValueError(f"expressão regular: {problem}") from None
+        return value
+
+    @field_validator("device_gates")
+    @classmethod
+    def _are_device_codes(cls, value: dict[str, Gate]) -> dict[str, Gate]:
+        if not all(code == "*" or is_device_code(code) for code in value):
+            raise ValueError("códigos de equipamento, ou * para todos")
         return value
 
     @field_validator("registry_url")

@@ -1,6 +1,7 @@
 """Devices that are enrolled without anybody asking: straight into the files of both sides."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -19,11 +20,13 @@ def system_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def add_to_registry(registry: Engine, code: str, key: DeviceKey | None = None) -> DeviceKey:
+def add_to_registry(
+    registry: Engine, code: str, key: DeviceKey | None = None, face: str = PLACE.face
+) -> DeviceKey:
     """Let a device in that has this code, and return its key."""
     key = make_key() if key is None else key
     with registry.begin() as connection:
-        add_device(connection, code, PLACE, key.public, 0)
+        add_device(connection, code, replace(PLACE, face=face), key.public, 0)
     return key
 
 
@@ -37,26 +40,30 @@ def stranger() -> RequestSigner:
     return RequestSigner(make_key(), system_ms)
 
 
-def enrol_store(store: Engine, code: str, key: DeviceKey | None = None) -> Enrolment:
+def enrol_store(
+    store: Engine, code: str, key: DeviceKey | None = None, face: str = PLACE.face
+) -> Enrolment:
     """Keep in a device's store that it is enrolled."""
     agreed = Agreed(
         registry="http://127.0.0.1:9",
         ca=None,
         name=PLACE.name,
         site=PLACE.site,
-        face=PLACE.face,
+        face=face,
         key_made_at=system_ms(),
     )
     return EnrolmentStore(store).enrolled(code, make_key() if key is None else key, agreed)
 
 
-def enrol_folders(registry_dir: Path, device_dir: Path, code: str) -> RequestSigner:
+def enrol_folders(
+    registry_dir: Path, device_dir: Path, code: str, face: str = PLACE.face
+) -> RequestSigner:
     """Enrol a device at a registry, neither of which need be there yet; return what signs."""
     registry = open_database(default_url(registry_dir))
-    key = add_to_registry(registry, code)
+    key = add_to_registry(registry, code, face=face)
     registry.dispose()
     store = open_store(device_dir)
-    enrol_store(store, code, key)
+    enrol_store(store, code, key, face)
     store.dispose()
     return RequestSigner(key, system_ms)
 

@@ -25,6 +25,8 @@ from kiosk.wire.messages import (
     AccountChange,
     AccountView,
     Answer,
+    CodeRequest,
+    CodeResponse,
     CredentialBody,
     Delivery,
     FoundMessage,
@@ -37,6 +39,8 @@ from kiosk.wire.messages import (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -273,6 +277,13 @@ class FakeRegistry:
                     decided_at=known.answer.decided_at,
                 )
         return ReceiptResponse()
+
+    def request_code(self, request: CodeRequest) -> CodeResponse:
+        self._fail()
+        return CodeResponse(gate="manual")
+
+    def release(self, request: ReleaseRequest) -> ReleaseResponse:
+        raise NotAuthorised
 
     def close(self) -> None:
         pass

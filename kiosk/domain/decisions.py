@@ -3,6 +3,7 @@
 The order of the rules is the order of the table in ``docs/domain.md``, "When operations meet".
 """
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from kiosk.domain import emails
@@ -20,6 +21,24 @@ from kiosk.domain.operations import (
 from kiosk.domain.people import MembershipStatus, Origin, Person
 
 MAX_SEEN_AGE_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What stands in the way of an operation, whatever the account would allow.
+
+    Attributes:
+        before: Why it is not even looked at who was named: failures before, or a gate not passed.
+            Looked at later, it would say whether the data belong together.
+        after: Why nothing more is changed for a person who has proved who they are: a limit of
+            self-service is reached.
+    """
+
+    before: Reason | None = None
+    after: Reason | None = None
+
+
+NO_BARS = Bars()
 
 
 def belongs_together(kind: OperationKind, claim: Claim, person: Person) -> bool:
@@ -43,6 +62,7 @@ def decide(
     seen: Seen,
     device: str,
     is_revoked: bool = False,
+    bars: Bars = NO_BARS,
 ) -> Decision:
     """Decide one operation.
 
@@ -53,6 +73,7 @@ def decide(
         seen: What the device knew when the person acted.
         device: The device that made the operation.
         is_revoked: It was revoked or reported stolen.
+        bars: What stands in its way besides.
     """
     if is_revoked:
         return quarantined(Reason.DEVICE_REVOKED)
@@ -61,10 +82,19 @@ def decide(
             return quarantined(Reason.UNKNOWN_CURSOR)
         if seen.age_seconds is not None and seen.age_seconds > MAX_SEEN_AGE_SECONDS:
             return quarantined(Reason.STALE)
+    if bars.before is not None:
+        return rejected(bars.before)
     if person is None or not belongs_together(kind, claim, person):
         return rejected(Reason.IDENTITY_MISMATCH)
     if person.status is MembershipStatus.CANCELLED:
         return rejected(Reason.NOT_COVERED)
+    decision = _decide_for(kind, person, seen, device)
+    if decision is ACCEPTED and bars.after is not None:
+        return rejected(bars.after)
+    return decision
+
+
+def _decide_for(kind: OperationKind, person: Person, seen: Seen, device: str) -> Decision:
     match kind:
         case OperationKind.REGISTER:
             return _decide_register(person)

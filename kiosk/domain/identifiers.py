@@ -31,6 +31,11 @@ class Identifier:
     value: str = field(repr=False)
 
 
+def canonical(text: str) -> str:
+    """Return what was typed in the one spelling under which its failures are counted."""
+    return emails.key(text) if "@" in text else cards.clean(text)
+
+
 def classify(text: str, card_format: CardFormat) -> tuple[Identifier, ...]:
     """Return the readings of a typed identifier, in the order in which they are tried.
 

@@ -41,6 +41,8 @@ class Reason(StrEnum):
     STALE = "stale"
     UNKNOWN_CURSOR = "unknown_cursor"
     DEVICE_REVOKED = "device_revoked"
+    THROTTLED = "throttled"
+    GATE_FAILED = "gate_failed"
 
 
 class ParkedReason(StrEnum):

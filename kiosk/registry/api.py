@@ -1,6 +1,7 @@
 """The registry over HTTP: JSON by msgspec, problem details for every refusal."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -13,25 +14,35 @@ from sqlalchemy import Engine
 from starlette.background import BackgroundTask
 
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.operations import Reason
 from kiosk.registry.admissions import Admissions, Asker, Head
+from kiosk.registry.claims import read_claim, read_purpose
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
 from kiosk.registry.documents import describe, publish_document
+from kiosk.registry.email_codes import EmailCodes
 from kiosk.registry.enrolments import Enrolments
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
+from kiosk.registry.limits import Limits
 from kiosk.registry.nonces import Nonces, path_beside
 from kiosk.registry.operations import Operations
 from kiosk.registry.outcomes import Outcomes
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.policies import NO_POLICIES, Policies
 from kiosk.registry.problems import Refused, answer_problems
 from kiosk.registry.receipts import Receipts
+from kiosk.registry.releases import Releases
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
+from kiosk.registry.throttles import Throttle
+from kiosk.registry.times import RegistryTimes
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
 from kiosk.wire.messages import (
+    CodeRequest,
+    CodeResponse,
     Health,
     Message,
     OutcomesRequest,
@@ -42,6 +53,8 @@ from kiosk.wire.messages import (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -52,6 +65,9 @@ from kiosk.wire.messages import (
 
 SERVICE = "kiosk-pas-registry"
 VERSIONS = [1]
+# Many times what a decision takes: whether anybody was found does not show in it.
+REFUSAL_FLOOR_SECONDS = 0.1
+_GENERIC = frozenset({Reason.IDENTITY_MISMATCH, Reason.THROTTLED, Reason.GATE_FAILED})
 # No file is as long; what is beyond cannot even be sought.
 _FAR_BEYOND = 2**50
 
@@ -66,6 +82,8 @@ _Asked = TypeVar("_Asked")
 _Named = TypeVar("_Named", bound=_FromDevice)
 _Done = TypeVar("_Done")
 _MESSAGES = (
+    CodeRequest,
+    CodeResponse,
     EnrolRequest,
     EnrolResponse,
     Health,
@@ -77,6 +95,8 @@ _MESSAGES = (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     RenewRequest,
     RenewResponse,
     SignInRequest,
@@ -93,6 +113,8 @@ _SIGN_IN = msgspec.json.Decoder(SignInRequest)
 _RECEIPT = msgspec.json.Decoder(ReceiptRequest)
 _SNAPSHOT = msgspec.json.Decoder(SnapshotRequest)
 _PIECE = msgspec.json.Decoder(SnapshotPieceRequest)
+_CODE = msgspec.json.Decoder(CodeRequest)
+_RELEASE = msgspec.json.Decoder(ReleaseRequest)
 _OUTCOMES = msgspec.json.Decoder(OutcomesRequest)
 
 
@@ -101,8 +123,10 @@ def create_app(
     *,
     card_format: CardFormat,
     sign_in_floor_seconds: float,
+    policies: Policies = NO_POLICIES,
     hashes: PasswordHashes | None = None,
     clock: Clock = system_clock,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> FastAPI:
     """Return the service over a database whose schema is up to date.
 
@@ -111,21 +135,27 @@ def create_app(
         card_format: How this plan's cards look.
         sign_in_floor_seconds: Least time after which a sign-in is answered, so that neither the
             scheme of a hash nor the existence of a person shows.
+        policies: What is asked of each device.
         hashes: The password hashes; by default argon2id at the second profile of RFC 9106.
         clock: The registry's time.
+        monotonic: Seconds that never run backwards while the service runs.
     """
     hashes = PasswordHashes() if hashes is None else hashes
     keys = load_keys(engine)
     cursors = Cursors(keys.cursors, clock)
     admissions = Admissions(engine, Nonces(_nonces_of(engine), clock), clock)
     enrolling = Enrolments(engine, keys, clock)
-    taking = Operations(engine, cursors, keys, hashes, clock)
+    times = RegistryTimes(clock, monotonic)
+    taking = Operations(engine, cursors, keys, hashes, clock, Limits(keys, times, policies))
     feed = Feed(engine, cursors, clock)
     devices = Devices(engine, clock)
     snapshots = Snapshots(engine, cursors, clock)
     outcomes = Outcomes(engine)
     receipts = Receipts(engine, keys)
-    sign_ins = SignIns(engine, hashes, card_format)
+    codes = EmailCodes(engine, keys, times, policies)
+    releases = Releases(engine, keys, times, policies)
+    throttle = Throttle(engine, keys, times, policies)
+    sign_ins = SignIns(engine, hashes, card_format, throttle)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
     verifying = anyio.CapacityLimiter(max(2, os.cpu_count() or 1))
     app = FastAPI(title="Cadastro central PAS/SERPRO", version="1", docs_url=None, redoc_url=None)
@@ -137,19 +167,19 @@ def create_app(
     ) -> _Done:
         """Do what a device that may ask it asks."""
 
-        def judged(asker: Asker, asked: _Named) -> _Done:
+        def trusted(asker: Asker, asked: _Named) -> _Done:
             asker.require_trusted()
             return act(asked)
 
-        return await delivered(request, decoder, judged)
+        return await judged(request, await _receive(request), decoder, trusted)
 
-    async def delivered(
+    async def judged(
         request: Request,
+        body: bytes,
         decoder: msgspec.json.Decoder[_Named],
         act: Callable[[Asker, _Named], _Done],
     ) -> _Done:
         """Do what a device asks, judged in the same thread: a change of threads costs as much."""
-        body = await _receive(request)
 
         def judge() -> _Done:
             asker = admissions.admit(_head(request))
@@ -159,14 +189,19 @@ def create_app(
 
         return await anyio.to_thread.run_sync(judge)
 
-    def take(_asker: Asker, asked: PushRequest) -> PushResponse:
+    def take(_asker: Asker, asked: PushRequest) -> tuple[PushResponse, PushRequest]:
         if len(asked.deliveries) > messages.MAX_BATCH:
             raise Refused(413, f"no máximo {messages.MAX_BATCH} operações")
-        return taking.take(asked)
+        return taking.take(asked), asked
 
     @app.post(messages.PUSH_PATH, openapi_extra=describe(PushResponse, PushRequest))
     async def push(request: Request) -> Response:
-        return _answer(await delivered(request, _PUSH, take))
+        body = await _receive(request)
+        due = anyio.current_time() + REFUSAL_FLOOR_SECONDS
+        answer, asked = await judged(request, body, _PUSH, take)
+        if _tells_a_stranger_no(asked, answer):
+            await anyio.sleep_until(due)
+        return _answer(answer)
 
     def listen(asked: PullRequest) -> PullResponse:
         devices.note(asked)
@@ -258,13 +293,33 @@ def create_app(
         openapi_extra=describe(RenewResponse, RenewRequest),
     )
     async def renew_key(request: Request) -> Response:
-        return _answer(await delivered(request, _RENEW, renew))
+        return _answer(await judged(request, await _receive(request), _RENEW, renew))
+
+    @app.post(messages.CODE_PATH, openapi_extra=describe(CodeResponse, CodeRequest))
+    async def request_code(request: Request) -> Response:
+        asked = await heard(request, _CODE, lambda asked: asked)
+        due = anyio.current_time() + REFUSAL_FLOOR_SECONDS
+        purpose, claim = read_purpose(asked.purpose), read_claim(asked)
+        await anyio.to_thread.run_sync(codes.request, asked.device, purpose, claim)
+        await anyio.sleep_until(due)
+        return _answer(CodeResponse(gate=policies.gate_of(asked.device)))
+
+    @app.post(messages.RELEASE_PATH, openapi_extra=describe(ReleaseResponse, ReleaseRequest, "403"))
+    async def release(request: Request) -> Response:
+        return _answer(await heard(request, _RELEASE, releases.give))
 
     @app.get(messages.HEALTH_PATH, openapi_extra=describe(Health))
     async def health() -> Response:
         return _answer(Health(service=SERVICE, versions=VERSIONS))
 
     return app
+
+
+def _tells_a_stranger_no(asked: PushRequest, answer: PushResponse) -> bool:
+    """Tell whether somebody stands at a device and is told a no that is one for all."""
+    return any(one.acted_now for one in asked.deliveries) and any(
+        one.reason in _GENERIC for one in answer.answers
+    )
 
 
 def _nonces_of(engine: Engine) -> Path:

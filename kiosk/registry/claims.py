@@ -10,8 +10,9 @@ from kiosk.domain.cards import CardFormat
 from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind
+from kiosk.domain.release_codes import GUARDED
 from kiosk.registry.password_hashes import PasswordHashes
-from kiosk.wire.messages import CredentialBody, Delivery, EmailBody, OperationMessage
+from kiosk.wire.messages import CodeRequest, CredentialBody, Delivery, EmailBody, OperationMessage
 
 MAX_EMAIL_LENGTH = 254
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -44,6 +45,8 @@ class Asked:
         wish: Id of the first operation that was sent for the same wish.
         password_hash: For Cadastro and reset.
         email: For the registration of an e-mail, as it was typed.
+        code: For the gate of the device, as it was typed.
+        code_slot: The minute in which a release code was given, as the kiosk found it.
     """
 
     index: int
@@ -56,6 +59,8 @@ class Asked:
     wish: bytes
     password_hash: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
+    code_slot: int | None = None
 
 
 def is_email(text: str) -> bool:
@@ -114,10 +119,33 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
         wish=bytes.fromhex(message.replaces or message.id),
         password_hash=password_hash,
         email=email,
+        code=body.code if isinstance(body, CredentialBody) else None,
+        code_slot=body.code_slot if isinstance(body, CredentialBody) else None,
     )
 
 
-def _identifier(index: int, body: CredentialBody | EmailBody) -> Identifier:
+def read_purpose(text: str) -> OperationKind:
+    """Read what a code is for.
+
+    Raises:
+        NotUnderstood: There are no codes for it.
+    """
+    kinds = {kind.value: kind for kind in GUARDED}
+    if text not in kinds:
+        raise NotUnderstood(0, "purpose")
+    return kinds[text]
+
+
+def read_claim(request: CodeRequest) -> Claim:
+    """Read whom a request for a code speaks of.
+
+    Raises:
+        NotUnderstood: What they named themselves by is no card or e-mail.
+    """
+    return Claim(_identifier(0, request), request.cpf, request.birth_date)
+
+
+def _identifier(index: int, body: CredentialBody | EmailBody | CodeRequest) -> Identifier:
     if len(body.identifier) > LONGEST_IDENTIFIER:
         raise NotUnderstood(index, "identifier")
     match body.identifier_kind:

@@ -65,6 +65,7 @@ def serve_command(
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
     from kiosk.registry.databases import opened_database
+    from kiosk.registry.policies import policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
 
@@ -77,6 +78,7 @@ def serve_command(
             engine,
             card_format=settings.rules.card_format,
             sign_in_floor_seconds=settings.sign_in_floor_seconds,
+            policies=policies_of(settings),
         )
         if has_no_people(engine):
             typer.echo(
@@ -132,13 +134,16 @@ def import_outbox_command(
     from kiosk.registry.cursors import Cursors
     from kiosk.registry.databases import opened_database
     from kiosk.registry.keys import load_keys
+    from kiosk.registry.limits import Limits
     from kiosk.registry.operations import Operations
     from kiosk.registry.outbox_imports import import_outbox
     from kiosk.registry.outbox_reports import not_understood_line, report_lines
     from kiosk.registry.password_hashes import PasswordHashes
+    from kiosk.registry.policies import policies_of
     from kiosk.registry.standings import has_no_people
+    from kiosk.registry.times import RegistryTimes
 
-    _, url = _settings(database, data, config)
+    settings, url = _settings(database, data, config)
     _refuse_missing(url)
     with opened_database(url) as engine:
         if has_no_people(engine):
@@ -146,7 +151,8 @@ def import_outbox_command(
             raise _no_people(url)
         keys = load_keys(engine)
         cursors = Cursors(keys.cursors, system_clock)
-        operations = Operations(engine, cursors, keys, PasswordHashes(), system_clock)
+        limits = Limits(keys, RegistryTimes(system_clock), policies_of(settings))
+        operations = Operations(engine, cursors, keys, PasswordHashes(), system_clock, limits)
         report = import_outbox(
             engine,
             file,
@@ -192,6 +198,38 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
         standing = read_standing(engine)
     for line in _standing_lines(standing, schema_version(path)):
         typer.echo(line)
+
+
+@registry_app.command(
+    "unlock",
+    help="Abre de novo as tentativas de uma pessoa, depois de ver um documento dela. Não abre uma "
+    "senha encerrada por 100 falhas: essa só com senha nova.",
+)
+def unlock_command(
+    card: Annotated[str, typer.Argument(metavar="CARTÃO", help="Número do cartão da pessoa.")],
+    database: _Database = None,
+    data: _Data = None,
+    config: _Config = None,
+) -> None:
+    """Open what the failures of one person have ended, at every device."""
+    from kiosk.complaints import Complaint
+    from kiosk.registry.clocks import system_clock
+    from kiosk.registry.databases import opened_database
+    from kiosk.registry.keys import load_keys
+    from kiosk.registry.policies import policies_of
+    from kiosk.registry.throttles import Throttle
+    from kiosk.registry.times import RegistryTimes
+    from kiosk.registry.unlocks import unlock
+
+    settings, url = _settings(database, data, config)
+    _refuse_missing(url)
+    with opened_database(url) as engine:
+        times = RegistryTimes(system_clock)
+        throttle = Throttle(engine, load_keys(engine), times, policies_of(settings))
+        opened = unlock(engine, throttle, card)
+    if opened is None:
+        raise Complaint("Nenhuma pessoa tem este cartão. Confira o número.")
+    typer.echo("Aberto." if opened else "Nada estava contado: não havia o que abrir.")
 
 
 def _own_code(engine: "Engine") -> str:

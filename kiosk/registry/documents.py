@@ -16,7 +16,7 @@ _PROBLEMS = {
     "400": "O pedido foi danificado no caminho: não é o que o seu content-digest diz, ou não há "
     "content-digest",
     "401": "O pedido não tem assinatura que valha, foi feito fora de hora ou já chegou antes",
-    "403": "O aparelho não tem acesso, ou o código de inscrição não vale",
+    "403": "O aparelho não tem acesso ou não pode pedir isto, ou o código de inscrição não vale",
     "409": "O código de aparelho é de outro",
     "410": "O cursor não é deste cadastro, ou o arquivo não existe mais",
     "413": "O pedido é grande demais",

@@ -10,10 +10,14 @@ from functools import lru_cache
 from sqlalchemy import Connection, Engine, insert, select
 
 from kiosk.database.engines import reading
+from kiosk.domain.operations import Claim
+from kiosk.domain.people import Person
+from kiosk.domain.release_codes import Release, ReleaseKeys
 from kiosk.registry.tables import meta
 
 _SECRET = "secret"
 _SECRET_BYTES = 32
+_SUBJECT_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,15 @@ class Keys:
         cursors: Signs cursors.
         proofs: Digests what somebody claimed, so that they can read their receipt.
         codes: Digests enrolment codes.
+        throttles: Digests who was named, or what was typed, so that failures can be counted.
+        releases: Makes the keys of release codes.
     """
 
     cursors: bytes = field(repr=False)
     proofs: bytes = field(repr=False)
     codes: bytes = field(repr=False)
+    throttles: bytes = field(repr=False)
+    releases: bytes = field(repr=False)
 
     def card_proof(self, card_number: str) -> bytes:
         """Return the digest under which a claimed card is kept with an operation."""
@@ -41,6 +49,49 @@ class Keys:
     def code_digest(self, code: str) -> bytes:
         """Return the digest under which an enrolment code is kept."""
         return _keyed(self.codes, code)
+
+    def subject_of_person(self, person_id: str) -> str:
+        """Return the digest under which a person's failures are counted."""
+        return self._subject(f"person:{person_id}")
+
+    def subject_of_typed(self, typed: str) -> str:
+        """Return the digest under which the failures of what was typed are counted.
+
+        Args:
+            typed: A cleaned card or CPF, or the comparison key of an e-mail.
+        """
+        return self._subject(f"typed:{typed}")
+
+    def subjects_of(self, claim: Claim, person: Person | None) -> list[str]:
+        """Return under what a claim is counted: what was typed, then the person, if any."""
+        subjects = [self.subject_of_typed(claim.identifier.value)]
+        if claim.cpf is not None:
+            subjects.append(self.subject_of_typed(claim.cpf))
+        if person is not None:
+            subjects.append(self.subject_of_person(person.person_id))
+        return subjects
+
+    def release_keys(self, kiosk: str) -> ReleaseKeys:
+        """Return the keys of the release codes for one kiosk."""
+        return ReleaseKeys(
+            kiosk=_keyed(self.releases, f"kiosk:{kiosk}"),
+            registry=_keyed(self.releases, f"registry:{kiosk}"),
+        )
+
+    def spent_code(self, release: Release, code: str) -> str:
+        """Return the digest under which a used release code is kept."""
+        text = f"spent:{release.kiosk}|{release.purpose}|{release.subject}|{code}"
+        return self._subject(text)
+
+    def email_code(self, subject: str, device: str, purpose: str, code: str) -> bytes:
+        """Return the digest under which a code that was sent is kept."""
+        return _keyed(self.throttles, f"email code:{subject}|{device}|{purpose}|{code}")
+
+    def _subject(self, text: str) -> str:
+        # Keyed BLAKE2 (RFC 7693): several are made for each operation.
+        return hashlib.blake2b(
+            text.encode(), digest_size=_SUBJECT_DIGITS // 2, key=self.throttles
+        ).hexdigest()
 
 
 # There are some forty thousand dates on which somebody living was born.
@@ -64,6 +115,8 @@ def load_keys(engine: Engine) -> Keys:
         cursors=_keyed(secret, "cursors"),
         proofs=_keyed(secret, "proofs"),
         codes=_keyed(secret, "enrolment codes"),
+        throttles=_keyed(secret, "throttles"),
+        releases=_keyed(secret, "releases"),
     )
 
 

@@ -15,6 +15,7 @@ from kiosk.registry.claims import Asked, NotUnderstood, read_delivery
 from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.keys import Keys
+from kiosk.registry.limits import BatchLimits, Limits
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.wire.messages import Answer, FoundMessage, PushRequest, PushResponse
 
@@ -32,16 +33,24 @@ class Operations:
         keys: Digests what was claimed.
         hashes: Says which password hashes may be stored.
         clock: The registry's time.
+        limits: Says what bars an operation, and counts.
     """
 
     def __init__(
-        self, engine: Engine, cursors: Cursors, keys: Keys, hashes: PasswordHashes, clock: Clock
+        self,
+        engine: Engine,
+        cursors: Cursors,
+        keys: Keys,
+        hashes: PasswordHashes,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self._engine = engine
         self._cursors = cursors
         self._keys = keys
         self._hashes = hashes
         self._clock = clock
+        self._limits = limits
 
     def take(self, request: PushRequest) -> PushResponse:
         """Decide a batch in one transaction and return an answer for each operation.
@@ -65,14 +74,16 @@ class Operations:
         answers: dict[int, Answer] = {}
         with self._engine.begin() as connection:
             batch = Batch(connection, request.device, understood)
+            limits = self._limits.begin(batch, understood)
             for asked in sorted(understood, key=lambda asked: asked.message.sequence):
                 first = batch.known.get(asked.id)
                 if first is None:
-                    first = self._decide_new(asked, batch)
+                    first = self._decide_new(asked, batch, limits)
                     batch.known[asked.id] = batch.granted[asked.wish] = first
                     answers[asked.index] = _answer(asked, first, duplicate=False)
                 else:
                     answers[asked.index] = self._repeat(asked, first, batch)
+            limits.write()
             batch.write()
         return PushResponse(answers=[answers[index] for index in range(len(answers))])
 
@@ -84,7 +95,7 @@ class Operations:
         refusal = First(asked.digest, Outcome.REJECTED.value, Reason.ID_REUSED.value, now)
         return _answer(asked, refusal, duplicate=False)
 
-    def _decide_new(self, asked: Asked, batch: Batch) -> First:
+    def _decide_new(self, asked: Asked, batch: Batch, limits: BatchLimits) -> First:
         if asked.message.receipt in batch.used:
             raise NotUnderstood(asked.index, "receipt used before")
         now = self._clock()
@@ -93,15 +104,16 @@ class Operations:
             first = replace(twin, digest=asked.digest)
             batch.note(now, "sent_again", asked, first.owner, asked.message.replaces)
         else:
-            first = self._decide(asked, batch, now)
+            first = self._decide(asked, batch, limits, now)
             what = f"{asked.message.kind}_{first.outcome}"
             batch.note(now, what, asked, first.owner, first.reason)
         batch.record(now, asked, self._row(asked, first, batch.device, now))
         return first
 
-    def _decide(self, asked: Asked, batch: Batch, now: int) -> First:
+    def _decide(self, asked: Asked, batch: Batch, limits: BatchLimits, now: int) -> First:
         person = batch.person_of(asked.claim)
         seen = self._seen(asked, now, batch)
+        bars = limits.bars(asked, person, seen)
         decision = decide(
             asked.kind,
             asked.claim,
@@ -109,11 +121,17 @@ class Operations:
             seen=seen,
             device=batch.device,
             is_revoked=batch.is_revoked,
+            bars=bars,
         )
+        limits.settle(asked, person, decision)
         outcome, reason = decision.outcome, decision.reason
         owner = found = None
-        # One whose claim does not fit is nobody's.
-        if person is not None and belongs_together(asked.kind, asked.claim, person):
+        # One whose claim does not fit, or was not looked at, is nobody's.
+        if (
+            person is not None
+            and bars.before is None
+            and belongs_together(asked.kind, asked.claim, person)
+        ):
             owner = person.person_id
             # Whoever has a stolen device learns nothing of whom they claim to be.
             found = None if batch.is_revoked else _found(batch, person, decision)

@@ -1,15 +1,15 @@
 """Password hashes: the schemes that are known, one verification, and when to hash anew.
 
 Known are argon2id, and what the Portal kept: bcrypt and PBKDF2-SHA256, the latter as passlib and as
-Django write it. Passwords are never truncated. bcrypt looks at 72 bytes only, so a longer password
-matches no bcrypt hash: whoever has one sets a new password by the reset.
+Django write it; ``docs/domain.md`` has the formats. No password is cut off here, but for one thing:
+bcrypt never saw more than 72 bytes of any. A hash that was made of a longer one is verified as it
+was made, by the first 72; the hash that then takes its place is of the whole password.
 """
 
 import binascii
 import re
 import secrets
 from base64 import b64decode
-from collections.abc import Callable
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
@@ -83,7 +83,7 @@ class PasswordHashes:
             return False
         if stored.startswith("$argon2id$"):
             return self._verify_argon2id(password, stored)
-        return _verifier_of(stored)(password, stored)
+        return _verify_old(password, stored)
 
     def _verify_argon2id(self, password: str, stored: str) -> bool:
         try:
@@ -114,20 +114,21 @@ def _can_match(password: str, stored: str) -> bool:
     if stored.startswith("$argon2id$"):
         return True
     # bcrypt ends at a NUL, and HMAC, on which PBKDF2 stands, takes trailing ones for nothing.
-    if "\0" in password:
-        return False
-    return not stored.startswith("$2") or len(password.encode()) <= BCRYPT_MAX_BYTES
+    return "\0" not in password
 
 
-def _verifier_of(stored: str) -> Callable[[str, str], bool]:
+def _verify_old(password: str, stored: str) -> bool:
+    secret = password.encode()
     if stored.startswith("$2"):
         scheme = bcrypt
+        # The library refuses more, which bcrypt itself passed over.
+        secret = secret[:BCRYPT_MAX_BYTES]
     elif stored.startswith("$pbkdf2-sha256$"):
         scheme = pbkdf2_sha256
     else:
         scheme = django_pbkdf2_sha256
-    verify: Callable[[str, str], bool] = scheme.verify
-    return verify
+    matches: bool = scheme.verify(secret, stored)
+    return matches
 
 
 def _is_argon2id(stored: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from kiosk.database.statements import driver_sql
+from kiosk.domain import emails
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.domain.people import MembershipStatus, Origin, Person
@@ -100,6 +101,17 @@ def find_claimed(driver: sqlite3.Connection, claims: Iterable[Claim]) -> list[Pe
             cpfs.append(claim.cpf)
     rows = driver.execute(_CLAIMED, {"cards": json.dumps(cards), "cpfs": json.dumps(cpfs)})
     return [_account(row).person for row in rows]
+
+
+def named_by(driver: sqlite3.Connection, claim: Claim) -> Person | None:
+    """Return whom one claim names, whether or not the rest of it is theirs."""
+    found = find_claimed(driver, [claim])
+    if claim.identifier.kind is IdentifierKind.CARD:
+        return found[0] if found else None
+    has_it = found and found[0].email is not None
+    return (
+        found[0] if has_it and emails.key(found[0].email or "") == claim.identifier.value else None
+    )
 
 
 def by_id(connection: Connection, person_id: str) -> Account | None:

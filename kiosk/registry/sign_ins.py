@@ -14,10 +14,14 @@ from kiosk.domain.cards import CardFormat
 from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.identifiers import Identifier, classify
 from kiosk.domain.people import Person
+from kiosk.domain.receipts import is_device_code
 from kiosk.domain.sign_in import Candidate, SignInResult, choose_candidate, judge, ways_in
+from kiosk.domain.throttles import Hold
+from kiosk.registry.operations import NotADevice
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, find
 from kiosk.registry.tables import people
+from kiosk.registry.throttles import Throttle
 from kiosk.wire.messages import AccountView, SignInRequest, SignInResponse
 
 _log = logging.getLogger(__name__)
@@ -54,23 +58,47 @@ class SignIns:
         engine: The registry's database.
         hashes: The password hashes.
         card_format: How this plan's cards look.
+        throttle: Counts the attempts.
     """
 
-    def __init__(self, engine: Engine, hashes: PasswordHashes, card_format: CardFormat) -> None:
+    def __init__(
+        self, engine: Engine, hashes: PasswordHashes, card_format: CardFormat, throttle: Throttle
+    ) -> None:
         self._engine = engine
         self._reading = reading(engine)
         self._hashes = hashes
         self._card_format = card_format
+        self._throttle = throttle
 
     def attempt(self, request: SignInRequest) -> SignInAnswer:
-        """Answer one attempt after exactly one verification, whoever was named."""
+        """Answer one attempt after exactly one verification, whoever was named.
+
+        One that is held for what was typed there is answered as a wrong one without any: that it is
+        held shows nothing but what the same device has done before.
+
+        Raises:
+            NotADevice: The device's code is none.
+        """
+        if not is_device_code(request.device):
+            raise NotADevice
         found = self._find(request.identifier)
+        person_id = None if found is None else found.candidate.person.person_id
+        attempt = self._throttle.begin(request.device, request.identifier, person_id)
+        if attempt.hold is not None:
+            if attempt.is_held_by_person:
+                self._hashes.verify("", None)
+            is_called = attempt.hold is Hold.SWEEPING
+            return SignInAnswer(
+                SignInResponse(result=SignInResult.NO_MATCH, calls_attendant=is_called)
+            )
         password = _normalised(request.password)
         stored = None if found is None or password is None else found.account.password_hash
         matches = self._hashes.verify(password or "", stored)
         if found is None or password is None or stored is None:
             return SignInAnswer(SignInResponse(result=SignInResult.NO_MATCH))
         result = judge(found.candidate, password_matches=matches)
+        if result is not SignInResult.NO_MATCH:
+            self._throttle.succeed(attempt)
         person = found.candidate.person
         view = _view(person) if result is SignInResult.SIGNED_IN else None
         afterwards = None

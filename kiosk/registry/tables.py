@@ -181,6 +181,76 @@ enrolment_codes = Table(
     Column("used_by", String(32)),
 )
 
+# Failures in a row. subject is a keyed digest of a person or of what was typed, known or not;
+# device is empty where the failures at all devices are counted together.
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("subject", String(32), primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("failures", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was typed at a device since the last success there, each once.
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("subject", String(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Resets at self-service that took effect.
+resets = Table(
+    "resets",
+    metadata,
+    Column("operation_id", LargeBinary(16), primary_key=True),
+    Column("subject", String(32), nullable=False),
+    Column("device", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_resets_subject", "subject"),
+    Index("ix_resets_device", "device", "at"),
+)
+
+# Release codes that were used.
+spent_codes = Table(
+    "spent_codes",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_spent_codes_at", "at"),
+)
+
+# The newest code sent to each person for each purpose at each device, as a keyed digest.
+email_codes = Table(
+    "email_codes",
+    metadata,
+    Column("subject", String(32), primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("tries", BigInteger, nullable=False),
+    Column("sendings", BigInteger, nullable=False),
+    Column("window_at", BigInteger, nullable=False),
+)
+
+# Mail that is to be sent; a row is in clear and goes when it was.
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("id", _GROWING, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -56,7 +56,12 @@ class NoRoom:
     """Nothing was done: the disk has no room in which the action would be safe."""
 
 
-Submission = Invalid | Cancelled | Decided | Waiting | NoRoom
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing was done: there were too many failures here. It is told as a mismatch is."""
+
+
+Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The registry did not let the person in; never ``SIGNED_IN``."""
+    """The person was not let in; never ``SIGNED_IN``.
+
+    Attributes:
+        calls_attendant: So many were named here in vain that an attendant has to look.
+    """
 
     result: SignInResult
+    calls_attendant: bool = False
 
 
 @dataclass(frozen=True, slots=True)

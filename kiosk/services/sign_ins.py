@@ -3,6 +3,7 @@
 from threading import Event
 
 from kiosk.domain.forms import SignInAttempt, SignInForm, read_sign_in
+from kiosk.domain.identifiers import canonical
 from kiosk.domain.sign_in import SignInResult, WaysIn
 from kiosk.services.answers import (
     Account,
@@ -14,8 +15,12 @@ from kiosk.services.answers import (
     SignInAnswer,
 )
 from kiosk.services.tools import Tools
+from kiosk.store.disks import is_disk_full
+from kiosk.store.throttles import Attempt
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire.messages import SignInRequest, SignInResponse
+
+_RIGHT = frozenset(SignInResult) - {SignInResult.NO_MATCH}
 
 
 def sign_in(tools: Tools, form: SignInForm, cancelled: Event) -> SignInAnswer:
@@ -31,11 +36,30 @@ def sign_in(tools: Tools, form: SignInForm, cancelled: Event) -> SignInAnswer:
     request = SignInRequest(
         device=tools.identity.code, identifier=read.identifier, password=read.password
     )
+    attempt = _begin(tools, read)
+    if attempt is not None and attempt.hold is not None:
+        # As long as a wrong one takes, and in its words.
+        cancelled.wait(tools.refusal_seconds)
+        return Cancelled() if cancelled.is_set() else Refused(SignInResult.NO_MATCH)
     try:
         response = tools.registry.sign_in(request)
     except (Unreachable, NotAuthorised, NotUnderstood):
+        if attempt is not None:
+            tools.throttle.give_back(attempt)
         return Cancelled() if cancelled.is_set() else NeedsLine()
+    if attempt is not None and response.result in _RIGHT:
+        tools.throttle.forgive(attempt)
     return Cancelled() if cancelled.is_set() else _answer(response)
+
+
+def _begin(tools: Tools, read: SignInAttempt) -> Attempt | None:
+    """Count an attempt; None on a full disk, where the registry alone counts it."""
+    try:
+        return tools.throttle.begin([canonical(read.identifier)])
+    except BaseException as error:
+        if is_disk_full(error):
+            return None
+        raise
 
 
 def _answer(response: SignInResponse) -> SignInAnswer:
@@ -46,7 +70,7 @@ def _answer(response: SignInResponse) -> SignInAnswer:
         return NeedsLine()
     view = response.account
     if result is not SignInResult.SIGNED_IN:
-        return Refused(result)
+        return Refused(result, response.calls_attendant)
     if view is None:
         return NeedsLine()
     ways_in = WaysIn(card=view.opens_by_card, cpf=view.opens_by_cpf, email=view.opens_by_email)

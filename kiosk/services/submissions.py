@@ -13,11 +13,12 @@ from kiosk.domain.forms import (
     read_reset,
 )
 from kiosk.domain.identifiers import IdentifierKind
-from kiosk.domain.operations import Claim, OperationKind
-from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
+from kiosk.domain.operations import Claim, OperationKind, Outcome, Reason
+from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.tools import Tools
 from kiosk.store.disks import is_disk_full
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation
+from kiosk.store.throttles import Attempt
 from kiosk.wire.messages import CredentialBody, encode
 
 KNOWN_DOWN_WAIT_SECONDS = 2.0
@@ -50,13 +51,40 @@ def _submit(
 ) -> Submission:
     if tools.disk.state() is DiskState.FULL:
         return NoRoom()
+    claim = credential.claim
+    try:
+        attempt = tools.throttle.begin(
+            one for one in (claim.identifier.value, claim.cpf) if one is not None
+        )
+    except BaseException as error:
+        if is_disk_full(error):
+            return NoRoom()
+        raise
+    if attempt.hold is not None:
+        cancelled.wait(tools.refusal_seconds)
+        return Cancelled() if cancelled.is_set() else Held()
     operation = tools.new_operation_id()
     with tools.hands.holding(operation, kind):
         password_hash = tools.hasher.hash(credential.password)
         if cancelled.is_set():
-            return Cancelled()
-        new = _operation(tools, operation, kind, credential.claim, password_hash)
-        return _deliver(tools, new, cancelled)
+            answer: Submission = Cancelled()
+        else:
+            new = _operation(tools, operation, kind, claim, password_hash)
+            answer = _deliver(tools, new, cancelled)
+    _settle(tools, attempt, answer)
+    return answer
+
+
+def _settle(tools: Tools, attempt: Attempt, answer: Submission) -> None:
+    match answer:
+        case Decided(outcome=Outcome.ACCEPTED):
+            tools.throttle.forgive(attempt)
+        case Decided(reason=Reason.IDENTITY_MISMATCH | Reason.GATE_FAILED):
+            # It stays counted.
+            pass
+        case _:
+            # Proved and refused, or not answered yet: the registry counts when it is delivered.
+            tools.throttle.give_back(attempt)
 
 
 def _deliver(tools: Tools, new: NewOperation, cancelled: Event) -> Submission:

@@ -17,6 +17,7 @@ from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.suspicions import Suspicion
+from kiosk.store.throttles import DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 
@@ -30,8 +31,11 @@ class Tools:
 
     Attributes:
         suspicion: Whether the store was found damaged.
+        throttle: Counts what is tried here.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         hasher: argon2id with the parameters the registry takes.
+        refusal_seconds: How long an attempt that is held here waits for its answer, as one waits
+            that the registry refuses.
     """
 
     rules: Rules
@@ -46,8 +50,10 @@ class Tools:
     worker: SyncWorker
     registry: ObservedRegistry
     clock: Clock
+    throttle: DeviceThrottle
     answer_wait_seconds: float
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
+    refusal_seconds: float = 0.5
 
     def new_operation_id(self) -> UUID:
         """Draw an id that grows with time."""

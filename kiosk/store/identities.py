@@ -44,6 +44,14 @@ class DeviceIdentity:
         """Return the digest by which a date of birth opens a receipt."""
         return self._digest(f"birth:{born.isoformat()}")
 
+    def typed_proof(self, typed: str) -> bytes:
+        """Return the digest under which the failures of what was typed are counted."""
+        return self._digest(f"typed:{typed}")
+
+    def spent_proof(self, use: str) -> bytes:
+        """Return the digest under which a release code that was used is kept."""
+        return self._digest(f"spent:{use}")
+
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self.subject_key, text.encode(), sha256)
 

@@ -96,3 +96,21 @@ audit = Table(
     Column("operation", LargeBinary(16)),
     Column("detail", Text),
 )
+
+# Failures in a row. subject is a keyed digest of what was typed, known or not; at is a millisecond
+# of the time for which this device has run.
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("subject", LargeBinary(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# Release codes that were used here.
+spent_codes = Table(
+    "spent_codes",
+    metadata,
+    Column("code", LargeBinary(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)

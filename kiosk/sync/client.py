@@ -24,6 +24,8 @@ from kiosk.sync.signers import RequestSigner
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
 from kiosk.wire.messages import (
+    CodeRequest,
+    CodeResponse,
     Message,
     OutcomesRequest,
     OutcomesResponse,
@@ -34,6 +36,8 @@ from kiosk.wire.messages import (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -131,6 +135,14 @@ class HttpRegistry:
     def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
         """Ask what became of a receipt."""
         return self._exchange(messages.RECEIPT_PATH, request, ReceiptResponse)
+
+    def request_code(self, request: CodeRequest) -> CodeResponse:
+        """Ask for a code by e-mail."""
+        return self._exchange(messages.CODE_PATH, request, CodeResponse)
+
+    def release(self, request: ReleaseRequest) -> ReleaseResponse:
+        """Ask for a release code to give."""
+        return self._exchange(messages.RELEASE_PATH, request, ReleaseResponse)
 
     def enrol(self, request: EnrolRequest) -> EnrolResponse:
         """Ask to be let in, with the key the request names.

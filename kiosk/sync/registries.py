@@ -5,6 +5,8 @@ from uuid import UUID
 
 from kiosk.store.queued_operations import Settlement
 from kiosk.wire.messages import (
+    CodeRequest,
+    CodeResponse,
     OutcomesRequest,
     OutcomesResponse,
     PullRequest,
@@ -13,6 +15,8 @@ from kiosk.wire.messages import (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -137,6 +141,12 @@ class Registry(Protocol):
 
     def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
         """Ask what became of a receipt."""
+
+    def request_code(self, request: CodeRequest) -> CodeResponse:
+        """Ask for a code by e-mail."""
+
+    def release(self, request: ReleaseRequest) -> ReleaseResponse:
+        """Ask for a release code to give."""
 
     def close(self) -> None:
         """Give up the connections."""

@@ -28,6 +28,8 @@ SNAPSHOT_PIECE_PATH = "/v1/snapshots/piece"
 OUTCOMES_PATH = "/v1/outcomes"
 SIGN_IN_PATH = "/v1/sign-in"
 RECEIPT_PATH = "/v1/receipts"
+CODE_PATH = "/v1/codes"
+RELEASE_PATH = "/v1/release-codes"
 HEALTH_PATH = "/v1/health"
 
 # From 1970 to 9999, so that whoever reads it can show it.
@@ -38,12 +40,14 @@ class Message(msgspec.Struct, frozen=True):
     """Base of every message."""
 
 
-class CredentialBody(Message, frozen=True, kw_only=True):
+class CredentialBody(Message, frozen=True, kw_only=True, omit_defaults=True):
     """What Cadastro and the reset ask for.
 
     Attributes:
         identifier_kind: ``card`` or ``email``.
         password_hash: argon2id in PHC form, made on the device.
+        code: What the gate of the device asks for, as it was typed.
+        code_slot: The minute in which a release code was given, as the kiosk found it.
     """
 
     identifier_kind: str
@@ -51,6 +55,8 @@ class CredentialBody(Message, frozen=True, kw_only=True):
     cpf: str | None
     birth_date: date
     password_hash: str
+    code: str | None = None
+    code_slot: int | None = None
 
     def __repr__(self) -> str:
         return "CredentialBody(…)"
@@ -267,6 +273,65 @@ class SignInRequest(Message, frozen=True, kw_only=True):
         return "SignInRequest(…)"
 
 
+class CodeRequest(Message, frozen=True, kw_only=True):
+    """Asks for a code by e-mail; whatever was found, the answer is one and the same.
+
+    Attributes:
+        purpose: ``register`` or ``reset``.
+        identifier_kind: ``card`` or ``email``.
+    """
+
+    device: str
+    purpose: str
+    identifier_kind: str
+    identifier: str
+    cpf: str | None
+    birth_date: date
+
+    def __repr__(self) -> str:
+        return "CodeRequest(…)"
+
+
+class CodeResponse(Message, frozen=True, kw_only=True):
+    """Says that a request for a code was taken, and nothing else.
+
+    Attributes:
+        gate: What the device's people have to bring: ``manual``, ``attendant``, ``email_code``.
+    """
+
+    gate: str
+
+
+class ReleaseRequest(Message, frozen=True, kw_only=True):
+    """A desk asks for a release code after the identity step.
+
+    Attributes:
+        device: The desk.
+        kiosk: Where the code will be typed.
+        purpose: ``register`` or ``reset``.
+        card_number: Of a person without CPF, or None.
+    """
+
+    device: str
+    kiosk: str
+    purpose: str
+    cpf: str | None
+    card_number: str | None = None
+
+    def __repr__(self) -> str:
+        return "ReleaseRequest(…)"
+
+
+class ReleaseResponse(Message, frozen=True, kw_only=True):
+    """A release code, to be read out."""
+
+    code: str
+    valid_minutes: int
+
+    def __repr__(self) -> str:
+        return "ReleaseResponse(…)"
+
+
 class AccountView(Message, frozen=True, kw_only=True):
     """What Minha conta shows of the person who signed in."""
 
@@ -282,10 +347,16 @@ class AccountView(Message, frozen=True, kw_only=True):
 
 
 class SignInResponse(Message, frozen=True, kw_only=True):
-    """The answer to a sign-in; ``account`` comes only with ``signed_in``."""
+    """The answer to a sign-in; ``account`` comes only with ``signed_in``.
+
+    Attributes:
+        calls_attendant: So many different people were named here in vain that an attendant has to
+            look; the device takes no attempt meanwhile.
+    """
 
     result: str
     account: AccountView | None = None
+    calls_attendant: bool = False
 
 
 class ReceiptRequest(Message, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.bench import (
     accepted_actions,
+    answer_times,
     backlogs,
     copies,
     drains,
@@ -51,6 +52,8 @@ class Sizes:
         password_rounds: How often each thing that is done with a password is timed.
         passwords: Passwords in each round.
         replaced: How often a copy is replaced by a snapshot.
+        answers: Answers of each kind, with the floor of a sign-in.
+        bare_answers: Answers of each kind, without it.
         fetches: Whether peers are fetched from the network where they are missing.
     """
 
@@ -74,10 +77,14 @@ class Sizes:
     password_rounds: int = 10
     passwords: int = 300
     replaced: int = 3
+    answers: int = 20
+    bare_answers: int = 60
     fetches: bool = True
 
 
-TINY = Sizes(1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, 3, 1, fetches=False)
+TINY = Sizes(
+    1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, 3, 1, 1, 1, fetches=False
+)
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 
 
@@ -167,6 +174,11 @@ def figures(
     def password() -> Iterator[str]:
         yield from password_checks.measure(sizes.password_rounds, sizes.passwords)
 
+    def answers() -> Iterator[str]:
+        where = folder / "answers"
+        where.mkdir()
+        yield from answer_times.measure(where, sizes.answers, sizes.bare_answers)
+
     return {
         "pintura": paint,
         "silencio": silence,
@@ -178,6 +190,7 @@ def figures(
         "busca": lookup,
         "retrato": snapshot,
         "senha": password,
+        "respostas": answers,
     }
 
 

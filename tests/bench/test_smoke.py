@@ -33,6 +33,14 @@ def test_each_measurement_says_its_figures(
     assert sum(bool(re.search(f"^[^ ].*: {_EACH} ms", line)) for line in said) == bounds
 
 
+def test_the_times_of_answers_are_told_of_everyone_alike(tmp_path: Path) -> None:
+    said = list(run.figures(run.TINY, tmp_path)["respostas"]())
+    told = re.compile(r"^    (.+): [0-9]+,[0-9] \([0-9]+,[0-9] a [0-9]+,[0-9]\) ms$")
+    kinds = [match[1] for line in said if (match := told.match(line))]
+    assert (len(said), len(kinds)) == (20, 17)
+    assert kinds[:7] == kinds[10:]
+
+
 @pytest.mark.skipif(not fsyncs.can_count(), reason="needs strace")
 def test_waits_for_the_disk_are_those_between_the_marks(tmp_path: Path) -> None:
     program = """

@@ -13,7 +13,7 @@ from kiosk.database.engines import reading
 from kiosk.domain import emails
 from kiosk.domain.decisions import decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind
-from kiosk.domain.operations import Claim, Decision, OperationKind, Outcome, Reason, Seen
+from kiosk.domain.operations import Claim, Decision, OperationKind, Outcome, Reason, Seen, rejected
 from kiosk.domain.people import Origin, Person
 from kiosk.registry import people as accounts
 from kiosk.registry.clocks import system_clock
@@ -133,6 +133,9 @@ class RegistryBooks:
         for acted_now in (False, True):
             seen = self._seen(one, acted_now=acted_now)
             yield decide(OperationKind(one.kind), claim, person, seen=seen, device=one.device)
+        if one.person_id is None:
+            # After failures before, which no book keeps: then it was not looked at who was named.
+            yield rejected(Reason.THROTTLED)
 
     def _seen(self, one: Decided, *, acted_now: bool) -> Seen:
         known = Seen(0, None, acted_now=acted_now, sequence=one.sequence)

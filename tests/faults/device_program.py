@@ -24,7 +24,7 @@ from kiosk.bootstrap import open_front_desk
 from kiosk.domain.forms import RegistrationForm
 from kiosk.domain.operations import OperationKind
 from kiosk.services import submissions
-from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
+from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from tests.faults.acknowledgements import Acknowledged, Drained, Said, Up, Withdrawn, encode_line
@@ -92,7 +92,7 @@ class Counter:
                 return self._acknowledged(act, receipt, outcome=outcome, reason=reason)
             case Waiting(receipt, is_earlier):
                 return self._acknowledged(act, receipt, is_earlier=is_earlier)
-            case Cancelled():
+            case Cancelled() | Held():
                 return Withdrawn(order=self.order)
             case Invalid(problems):
                 raise AssertionError([f"{where}: {what}" for where, what in problems.items()])

@@ -1,6 +1,7 @@
 """A line within one process, a fault at a time; behind it the registry's own code on a file."""
 
 import contextlib
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,13 +10,17 @@ from random import Random
 import msgspec
 from sqlalchemy import Engine
 
+from kiosk.domain.gates import DevicePolicy
 from kiosk.registry import feeds
 from kiosk.registry.claims import NotUnderstood as Unreadable
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
+from kiosk.registry.limits import Limits
 from kiosk.registry.operations import Operations
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.policies import Policies
+from kiosk.registry.times import RegistryTimes
 from kiosk.sync.registries import CursorGone, NotUnderstood, Unreachable
 from kiosk.wire.messages import (
     Answer,
@@ -43,6 +48,14 @@ class LineFault(StrEnum):
     DEVICE_DIES_AFTER = "device_dies_after"
 
 
+class Desks(Policies):
+    """Every device is a desk: people come here more often than anybody resets at a kiosk."""
+
+    def of(self, driver: sqlite3.Connection, device: str) -> DevicePolicy:
+        """Return what is asked of a desk."""
+        return DevicePolicy(self.gate_of(device), is_attended=True)
+
+
 class Died(BaseException):
     """The device is switched off at this moment; nothing catches it."""
 
@@ -68,7 +81,10 @@ class RegistryCore:
         self.said: Callable[[str, Answer], None] = lambda _device, _answer: None
         keys = load_keys(engine)
         cursors = Cursors(keys.cursors, self._now)
-        self._operations = Operations(engine, cursors, keys, hashes, self._now)
+        # Not by the clock that dies: how often it is looked at says where within a batch that is.
+        times = RegistryTimes(clock, lambda: clock() / 1000)
+        limits = Limits(keys, times, Desks())
+        self._operations = Operations(engine, cursors, keys, hashes, self._now, limits)
         self._feed = Feed(engine, cursors, self._now)
 
     def take(self, request: PushRequest, dies_at: int | None = None) -> PushResponse:

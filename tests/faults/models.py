@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from kiosk.domain.throttles import Tally, failed, hold_of
+
 DAY_MS = 24 * 3600 * 1000
 LEASE_MS = 60_000
 MADE_NOW_SECONDS = 30.0
@@ -111,6 +113,7 @@ class ModelRegistry:
         words: The answer under each operation id.
         granted: Wishes that were answered, with the answer.
         told: Device and operation, in the order in which they were first decided.
+        failures: Of each device and person whom nobody knows.
     """
 
     origins: dict[str, str]
@@ -119,6 +122,7 @@ class ModelRegistry:
     words: dict[str, Word] = field(default_factory=dict)
     granted: list[tuple[Wish, Word]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
     def hear(self, operation: str, wish: Wish, now: int, *, acted_now: bool) -> None:
         """An operation arrives, for the first time or again."""
@@ -139,6 +143,11 @@ class ModelRegistry:
         if is_old and not acted_now:
             return "quarantined", "stale"
         if wish.person not in self.origins:
+            pair = (wish.device, wish.person)
+            tally = self.failures.get(pair, Tally())
+            if hold_of([tally], now) is not None:
+                return "rejected", "throttled"
+            self.failures[pair] = failed(tally, now)
             return "rejected", "identity_mismatch"
         if wish.person in self.cancelled:
             return "rejected", "not_covered"

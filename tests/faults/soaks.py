@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from kiosk.domain.gates import DESK_FACE
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.registry.people import Account
 from tests.enrolments import enrol_folders
@@ -125,7 +126,8 @@ class Soak:
                 "--patience",
                 str(self._size.patience),
             )
-            enrol_folders(self._folder / "registry", device.data_dir, f"DEV{number:03d}")
+            # At every one of them people come more often than anybody resets a password at a kiosk.
+            enrol_folders(self._folder / "registry", device.data_dir, f"DEV{number:03d}", DESK_FACE)
             self._devices.append(device)
             device.start()
 

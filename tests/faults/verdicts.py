@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.database.drivers import DATABASE_ERRORS
-from kiosk.domain.operations import Outcome
+from kiosk.domain.operations import Outcome, Reason
 from kiosk.domain.receipts import parse
 from kiosk.store.files import FILE_NAME
 from tests.device_stores import open_device_file
@@ -158,8 +158,9 @@ def _judge_acknowledged(
 
 def _belongs(ack: Acknowledged, decided: Decided) -> bool:
     is_anybodys = decided.person_id is not None
+    is_looked_at = decided.reason != Reason.THROTTLED
     return ack.kind == decided.kind and (
-        decided.person_id == ack.person if ack.is_true else not is_anybodys
+        decided.person_id == ack.person if ack.is_true and is_looked_at else not is_anybodys
     )
 
 

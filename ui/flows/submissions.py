@@ -16,8 +16,8 @@ from kiosk.domain.forms import (
     Rules,
     typed_own_data,
 )
-from kiosk.domain.operations import OperationKind
-from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Submission, Waiting
+from kiosk.domain.operations import OperationKind, Reason
+from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
 from kiosk.services.front_desk import FrontDesk
 from ui.flows.carried import Carried
 from ui.flows.desks import Desk
@@ -26,7 +26,7 @@ from ui.flows.strengths import StrengthWatch
 from ui.flows.ways import Ways
 from ui.widgets.form_pages import FormPage
 from ui.widgets.strength_meters import StrengthMeter
-from ui.words.outcomes import decided_words, no_room_words, waiting_words
+from ui.words.outcomes import decided_words, no_room_words, refused_words, waiting_words
 from ui.words.problems import all_words, problem_words
 from ui.words.ways import Way
 
@@ -147,6 +147,11 @@ class SubmissionFlow(Generic[F]):
                 )
             case NoRoom():
                 self._page.show_notice("danger", no_room_words())
+            case Held():
+                # In the words of a mismatch, which came before: whose failures these were, nobody
+                # is told.
+                told = refused_words(Reason.THROTTLED, None)
+                self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
             case Waiting():
                 told = waiting_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)

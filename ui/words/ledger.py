@@ -128,6 +128,10 @@ def _in_short(entry: LedgerEntry) -> str:
             return translate("ledger", "senha já trocada")
         case Reason.CHANGED_MEANWHILE:
             return translate("ledger", "e-mail já trocado")
+        case Reason.THROTTLED:
+            return translate("ledger", "tentativas demais")
+        case Reason.GATE_FAILED:
+            return translate("ledger", "código não conferiu")
         case _:
             return translate("ledger", "supervisor confere")
 
@@ -236,6 +240,18 @@ def _refused(reason: Reason | None) -> str:
                 "ledger",
                 "O e-mail foi trocado depois deste pedido, e vale o mais novo. Se não foi a "
                 "pessoa, ligue agora para 0800 888 9504.",
+            )
+        case Reason.THROTTLED:
+            return translate(
+                "ledger",
+                "Houve tentativas demais com estes dados ou neste equipamento, e nada mudou. "
+                "Confira o documento da pessoa, espere alguns minutos e faça o pedido de novo.",
+            )
+        case Reason.GATE_FAILED:
+            return translate(
+                "ledger",
+                "O código de liberação faltou, já tinha sido usado, venceu ou era de outro "
+                "pedido. Nada mudou. Gere outro código e faça o pedido de novo.",
             )
         case _:
             return translate(

@@ -102,7 +102,8 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
     text: str
     ways: tuple[Way, ...]
     match reason:
-        case Reason.IDENTITY_MISMATCH:
+        # Whoever failed too often is told the same as anybody: what they did before is no news.
+        case Reason.IDENTITY_MISMATCH | Reason.THROTTLED:
             title = translate("outcomes", "Os dados não conferem")
             text = translate(
                 "outcomes",
@@ -154,6 +155,15 @@ def refused_words(reason: Reason | None, receipt: str | None) -> Told:
                 "novo. Se não foi você, ligue agora para 0800 888 9504.",
             )
             ways = (Way.HELP,)
+        case Reason.GATE_FAILED:
+            title = translate("outcomes", "O código não conferiu")
+            text = translate(
+                "outcomes",
+                "Este pedido precisa de um código que valha para você, para este pedido e para "
+                "este equipamento, e ainda dentro do prazo. Peça outro e tente de novo, ou ligue "
+                "para 0800 888 9504.",
+            )
+            ways = (Way.CORRECT, Way.HELP)
         case Reason.STALE:
             text = translate(
                 "outcomes",

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.decisions import MAX_SEEN_AGE_SECONDS, belongs_together, decide
+from kiosk.domain.decisions import MAX_SEEN_AGE_SECONDS, Bars, belongs_together, decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import (
     ACCEPTED,
@@ -271,3 +271,35 @@ def test_possessing_no_cpf_is_believed_only_of_who_has_none(
 ) -> None:
     claim = replace(BY_CARD, cpf=None)
     assert belongs_together(kind, claim, make_person(cpf=recorded)) is belongs
+
+
+BEFORE, AFTER = Bars(before=Reason.GATE_FAILED), Bars(after=Reason.THROTTLED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "seen", "bars", "decision"),
+    [
+        # Before anything of the person is looked at, and after an operation is kept aside.
+        (RESET, {}, NOW, BEFORE, rejected(Reason.GATE_FAILED)),
+        (RESET, {"birth_date": date(1999, 1, 1)}, NOW, BEFORE, rejected(Reason.GATE_FAILED)),
+        (RESET, {"status": MembershipStatus.CANCELLED}, NOW, BEFORE, rejected(Reason.GATE_FAILED)),
+        (RESET, {}, Seen(0, None, is_known=False), BEFORE, quarantined(Reason.UNKNOWN_CURSOR)),
+        # Of what would be accepted alone.
+        (RESET, {}, NOW, AFTER, rejected(Reason.THROTTLED)),
+        (SET_EMAIL, {}, NOW, AFTER, rejected(Reason.THROTTLED)),
+        (RESET, {"origin": Origin.NONE}, NOW, AFTER, rejected(Reason.NOT_REGISTERED)),
+        (RESET, {"birth_date": date(1999, 1, 1)}, NOW, AFTER, rejected(Reason.IDENTITY_MISMATCH)),
+    ],
+)
+def test_what_stands_in_the_way_is_told_at_its_place(
+    make_person: MakePerson,
+    kind: OperationKind,
+    changes: dict[str, object],
+    seen: Seen,
+    bars: Bars,
+    decision: Decision,
+) -> None:
+    person = make_person(**({"origin": Origin.APP_2024} | changes))
+    assert decide(kind, BY_CARD, person, seen=seen, device=HERE, bars=bars) == decision
+    if bars.before is not None:
+        assert decide(kind, BY_CARD, None, seen=seen, device=HERE, bars=bars) == decision

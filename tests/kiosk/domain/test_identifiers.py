@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.cards import CardFormat
-from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
+from kiosk.domain.identifiers import Identifier, IdentifierKind, canonical, classify
 
 CARD, CPF, EMAIL = IdentifierKind.CARD, IdentifierKind.CPF, IdentifierKind.EMAIL
 TEN_DIGITS = CardFormat(r"[0-9]{10}")
@@ -64,3 +64,16 @@ def test_a_cpf_that_fits_no_card_is_a_cpf(typed: str, kinds: list[IdentifierKind
 def test_no_text_is_too_much(text: str) -> None:
     kinds = [reading.kind for reading in classify(text, CardFormat())]
     assert kinds in ([], [CARD], [CPF], [CARD, CPF], [EMAIL])
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Joana@Exemplo.BR ", "joana@exemplo.br"),
+        ("529.982.247-25", "52998224725"),
+        ("nada disso", "nadadisso"),
+        ("", ""),
+    ],
+)
+def test_what_is_typed_is_counted_in_one_spelling(typed: str, kept: str) -> None:
+    assert canonical(typed) == kept

@@ -16,7 +16,7 @@ from passlib.hash import bcrypt  # type: ignore[import-untyped]
 from sqlalchemy import event, text
 
 from kiosk.domain.cards import CardFormat
-from kiosk.registry.api import create_app
+from kiosk.registry.api import REFUSAL_FLOOR_SECONDS, create_app
 from kiosk.registry.tables import devices, operations
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import messages
@@ -139,6 +139,15 @@ def test_an_answer_to_a_sign_in_waits_for_the_floor(call: Call) -> None:
     assert time.monotonic() - began >= FLOOR
 
 
+def test_a_no_that_is_one_for_all_waits_for_its_floor(registry: Workbench, call: Call) -> None:
+    deliveries = [Delivery(operation=registry.message(), acted_now=True)]
+    began = time.monotonic()
+    answer = call("POST", messages.PUSH_PATH, PushRequest(device=DEVICE, deliveries=deliveries))
+    assert time.monotonic() - began >= REFUSAL_FLOOR_SECONDS
+    (told,) = msgspec.json.decode(answer.content, type=PushResponse).answers
+    assert told.reason == "identity_mismatch"
+
+
 def test_an_old_hash_is_made_anew_behind_the_answer(registry: Workbench, call: Call) -> None:
     old = bcrypt.using(rounds=4).hash("a senha")
     registry.add_person(origin="portal", password_hash=old)
@@ -156,6 +165,8 @@ PATHS = [
     messages.SNAPSHOT_PATH,
     messages.SNAPSHOT_PIECE_PATH,
     messages.OUTCOMES_PATH,
+    messages.CODE_PATH,
+    messages.RELEASE_PATH,
 ]
 
 

@@ -11,6 +11,7 @@ from kiosk.complaints import Complaint
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.commands import REJECTED_EXIT_CODE, registry_app
 from kiosk.registry.databases import FILE_NAME, open_database
+from kiosk.registry.tables import people
 from kiosk.wire.messages import OperationMessage, PullRequest
 from tests.factories import operation_id
 from tests.kiosk.registry.outbox_files import content_of
@@ -52,7 +53,7 @@ def test_sample_import_and_status(shell: Shell) -> None:
     assert status.exit_code == 0
     assert "Pessoas: 40" in status.stdout
     assert "Última mudança: 40" in status.stdout
-    assert "Esquema: 0003" in status.stdout
+    assert "Esquema: 0005" in status.stdout
 
 
 def test_rejected_lines_have_an_exit_code_of_their_own(shell: Shell) -> None:
@@ -174,6 +175,21 @@ def test_a_folder_in_the_place_of_the_rejected_lines_is_told_in_one_line(shell: 
     (shell.folder / "pessoas.rejected.csv").mkdir()
     assert "pessoas.rejected.csv" in shell.complains("import", str(file), *shell.data)
     assert "Pessoas: 0" in shell("status", *shell.data).stdout
+
+
+def test_the_attempts_of_a_person_are_opened_by_card(shell: Shell) -> None:
+    assert "com pessoas" in shell.complains("unlock", "000000000001", *shell.data)
+    shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
+    engine = open_database(f"sqlite:///{shell.folder / 'dados' / FILE_NAME}")
+    registry = Workbench(engine)
+    (person,) = registry.rows(people)
+    for _ in range(6):
+        registry.sign_in(person["card_number"], "palpite")
+    assert "Aberto" in shell("unlock", f" {person['card_number']} ", *shell.data).stdout
+    assert "não havia" in shell("unlock", person["card_number"], *shell.data).stdout
+    assert registry.throttle.begin(DEVICE, person["card_number"], person["person_id"]).hold is None
+    assert "cartão" in shell.complains("unlock", "999999999999", *shell.data)
+    engine.dispose()
 
 
 def test_numbers_of_ports_are_checked(shell: Shell) -> None:

@@ -158,7 +158,8 @@ def test_a_file_longer_than_a_batch_holds_back_nobody(
     registry: Workbench, take: Take, file: Path, odd: list[tuple[str, str]]
 ) -> None:
     registry.add_person(origin="app_2024")
-    messages = [registry.message("reset") for _ in range(250)]
+    address = registry.email("joana@exemplo.br")
+    messages = [registry.message("set_email", body=address) for _ in range(250)]
     poison: dict[int, dict[str, Any]] = {
         3: {"kind": "dance"},
         99: {"body": b"{}"},

@@ -81,10 +81,28 @@ def test_odd_passwords_match_nothing_and_raise_nothing(scheme: str, password: st
     assert not hashes.verify(password, OLD[scheme])
 
 
-def test_a_password_beyond_72_bytes_is_not_cut_for_bcrypt() -> None:
-    stored = bcrypt.using(rounds=4).hash("a" * 72)
-    assert hashes.verify("a" * 72, stored)
-    assert not hashes.verify("a" * 73, stored)
+@pytest.mark.parametrize("ident", ["2a", "2b", "2y"])
+@pytest.mark.parametrize("long", ["a" * 100, "é" * 50, "x" + "é" * 50])
+def test_bcrypt_verifies_the_72_bytes_of_which_it_was_made(ident: str, long: str) -> None:
+    seen = long.encode()[:72]
+    stored = bcrypt.using(rounds=4, ident=ident).hash(seen)
+    assert hashes.verify(long, stored)
+    assert hashes.verify(long + "qualquer fim", stored)
+    assert not hashes.verify("b" + long[1:], stored)
+    assert not hashes.verify(long[:30], stored)
+
+
+@pytest.mark.parametrize("scheme", ["pbkdf2", "django", "argon2id"])
+def test_no_other_scheme_cuts_a_password(scheme: str) -> None:
+    long = "a" * 100
+    stored = {
+        "pbkdf2": pbkdf2_sha256.using(rounds=10).hash(long),
+        "django": django_pbkdf2_sha256.using(rounds=10).hash(long),
+        "argon2id": cheap_hasher().hash(long),
+    }[scheme]
+    assert hashes.verify(long, stored)
+    assert not hashes.verify("a" * 72, stored)
+    assert not hashes.verify("a" * 99, stored)
 
 
 def test_a_password_longer_than_any_matches_nothing() -> None:

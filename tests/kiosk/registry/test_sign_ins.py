@@ -131,7 +131,7 @@ def test_each_attempt_verifies_exactly_one_password(registry: Workbench, identif
     registry.add_person(2, origin="app_2024", password=PASSWORD, email=EMAIL)
     registry.add_person(3, origin="none")
     hashes = CountingHashes()
-    SignIns(registry.engine, hashes, CardFormat()).attempt(request(identifier))
+    SignIns(registry.engine, hashes, CardFormat(), registry.throttle).attempt(request(identifier))
     assert hashes.verified == 1
 
 
@@ -149,6 +149,20 @@ def test_an_old_hash_is_made_anew_after_the_right_password(registry: Workbench) 
     assert registry.rows(changes) == []
     assert registry.sign_in(CARD, PASSWORD) == "signed_in"
     assert registry.sign_ins.attempt(request(CARD)).afterwards is None
+
+
+def test_a_long_password_of_a_bcrypt_hash_counts_whole_from_the_first_time_on(
+    registry: Workbench,
+) -> None:
+    long = "bem-te-vi " * 10
+    old = bcrypt.using(rounds=4).hash(long.encode()[:72])
+    registry.add_person(origin="portal", password_hash=old)
+    answer = registry.sign_ins.attempt(request(CARD, long))
+    assert (answer.response.result, answer.afterwards is None) == ("signed_in", False)
+    if answer.afterwards is not None:
+        answer.afterwards()
+    assert registry.sign_in(CARD, long) == "signed_in"
+    assert registry.sign_in(CARD, long[:72]) == "no_match"
 
 
 def test_a_reset_in_between_is_not_undone(registry: Workbench) -> None:

@@ -20,13 +20,17 @@ from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
+from kiosk.registry.limits import Limits
 from kiosk.registry.operations import Operations
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, by_id
+from kiosk.registry.policies import NO_POLICIES, Policies
 from kiosk.registry.receipts import Receipts
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.tables import Change, changes, people
+from kiosk.registry.throttles import Throttle
+from kiosk.registry.times import RegistryTimes
 from kiosk.wire.device_keys import DeviceKey
 from kiosk.wire.messages import (
     Answer,
@@ -69,16 +73,27 @@ class Workbench:
     engine: Engine
     clock: StandingClock = field(default_factory=StandingClock)
     hashes: PasswordHashes = field(default_factory=lambda: PasswordHashes(cheap_hasher()))
+    seconds: float = 0.0
+    policies: Policies = NO_POLICIES
 
     def __post_init__(self) -> None:
         self.keys = load_keys(self.engine)
         self.cursors = Cursors(self.keys.cursors, self.clock)
-        self.operations = Operations(self.engine, self.cursors, self.keys, self.hashes, self.clock)
+        self.times = RegistryTimes(self.clock, lambda: self.seconds)
+        self.operations = Operations(
+            self.engine,
+            self.cursors,
+            self.keys,
+            self.hashes,
+            self.clock,
+            Limits(self.keys, self.times, self.policies),
+        )
         self.feed = Feed(self.engine, self.cursors, self.clock)
         self.devices = Devices(self.engine, self.clock)
         self.snapshots = Snapshots(self.engine, self.cursors, self.clock)
         self.receipts = Receipts(self.engine, self.keys)
-        self.sign_ins = SignIns(self.engine, self.hashes, CardFormat())
+        self.throttle = Throttle(self.engine, self.keys, self.times, self.policies)
+        self.sign_ins = SignIns(self.engine, self.hashes, CardFormat(), self.throttle)
         self._counter = itertools.count(1)
 
     def add_person(self, number: int = 1, password: str | None = None, **other: Any) -> str:
@@ -158,9 +173,9 @@ class Workbench:
         }
         return OperationMessage(**(values | other))
 
-    def enrol(self, *codes: str) -> dict[str, DeviceKey]:
+    def enrol(self, *codes: str, face: str = "kiosk") -> dict[str, DeviceKey]:
         """Let devices in; return their keys."""
-        return {code: add_to_registry(self.engine, code) for code in codes}
+        return {code: add_to_registry(self.engine, code, face=face) for code in codes}
 
     def push(
         self, *messages: OperationMessage, device: str = DEVICE, acted_now: bool = False
@@ -173,8 +188,13 @@ class Workbench:
     ) -> PullResponse:
         return self.feed.read(PullRequest(device=device, after=after, limit=limit))
 
-    def sign_in(self, identifier: str, password: str) -> str:
-        request = SignInRequest(device=DEVICE, identifier=identifier, password=password)
+    def pass_by(self, seconds: float) -> None:
+        """Let time go on."""
+        self.clock.now += int(seconds * 1000)
+        self.seconds += seconds
+
+    def sign_in(self, identifier: str, password: str, device: str = DEVICE) -> str:
+        request = SignInRequest(device=device, identifier=identifier, password=password)
         return self.sign_ins.attempt(request).response.result
 
 

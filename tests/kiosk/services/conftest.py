@@ -18,6 +18,7 @@ from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.suspicions import Suspicion
+from kiosk.store.throttles import DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
 from tests.fakes import FakeRegistry
@@ -61,6 +62,8 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         worker=worker,
         registry=ObservedRegistry(registry, worker),
         clock=clock,
+        throttle=DeviceThrottle(engine, identity, clock.monotonic),
+        refusal_seconds=0.01,
         answer_wait_seconds=10.0,
         hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
     )

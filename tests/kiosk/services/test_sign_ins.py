@@ -1,3 +1,5 @@
+import errno
+from collections.abc import Iterable
 from dataclasses import replace
 from threading import Event
 
@@ -16,6 +18,7 @@ from kiosk.services.answers import (
 )
 from kiosk.services.sign_ins import sign_in
 from kiosk.services.tools import Tools
+from kiosk.store.throttles import Attempt, DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire.messages import SignInRequest, SignInResponse
@@ -108,3 +111,78 @@ def test_personal_data_is_in_no_repr() -> None:
 
 def with_registry(tools: Tools, registry: FakeRegistry) -> Tools:
     return replace(tools, registry=ObservedRegistry(registry, tools.worker))
+
+
+def test_a_pair_that_failed_too_often_here_asks_nobody(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.add(person(1, origin=Origin.APP_2024), PASSWORD)
+    for _ in range(6):
+        assert sign_in(tools, SignInForm(cpf(1), "outra"), go) == Refused(SignInResult.NO_MATCH)
+    registry.failures.append(AssertionError())
+    assert sign_in(tools, FORM, go) == Refused(SignInResult.NO_MATCH)
+
+
+class CancelledWhileHeld(Event):
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+def test_one_may_leave_while_it_is_held(tools: Tools, go: Event) -> None:
+    for _ in range(6):
+        sign_in(tools, FORM, go)
+    assert sign_in(tools, FORM, CancelledWhileHeld()) == Cancelled()
+
+
+def test_five_wrong_ones_are_free_and_a_right_one_forgives(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.add(person(1, origin=Origin.APP_2024), PASSWORD)
+    for _ in range(3):
+        for _ in range(5):
+            sign_in(tools, SignInForm(cpf(1), "outra"), go)
+        assert isinstance(sign_in(tools, FORM, go), SignedIn)
+
+
+def test_a_line_that_fails_costs_nobody_a_try(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.add(person(1, origin=Origin.APP_2024), PASSWORD)
+    registry.failures.extend(Unreachable("x") for _ in range(30))
+    for _ in range(30):
+        assert sign_in(tools, FORM, go) == NeedsLine()
+    assert isinstance(sign_in(tools, FORM, go), SignedIn)
+
+
+def test_the_registry_says_when_an_attendant_has_to_look(tools: Tools, go: Event) -> None:
+    called = Saying(SignInResponse(result="no_match", calls_attendant=True))
+    answer = sign_in(with_registry(tools, called), FORM, go)
+    assert answer == Refused(SignInResult.NO_MATCH, calls_attendant=True)
+
+
+class BrokenThrottle(DeviceThrottle):
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def begin(self, typed: Iterable[str]) -> Attempt:
+        raise self._error
+
+
+def test_on_a_full_disk_the_registry_alone_counts(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.add(person(1, origin=Origin.APP_2024), PASSWORD)
+    full = replace(tools, throttle=BrokenThrottle(OSError(errno.ENOSPC, "full")))
+    assert isinstance(sign_in(full, FORM, go), SignedIn)
+    registry.failures.append(Unreachable("x"))
+    assert sign_in(full, FORM, go) == NeedsLine()
+
+
+def test_what_cannot_be_counted_is_not_tried(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.failures.append(AssertionError())
+    broken = replace(tools, throttle=BrokenThrottle(RuntimeError()))
+    with pytest.raises(RuntimeError):
+        sign_in(broken, FORM, go)

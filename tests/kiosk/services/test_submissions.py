@@ -1,4 +1,6 @@
+import errno
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,13 @@ from kiosk.domain.forms import Field, FieldProblem, RegistrationForm, ResetForm
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.domain.passwords import PasswordProblem
 from kiosk.domain.people import Origin
-from kiosk.services.answers import Cancelled, Decided, Invalid, NoRoom, Waiting
+from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Waiting
 from kiosk.services.submissions import register, reset_password
 from kiosk.services.tools import Tools
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.disks import DiskSpace
 from kiosk.store.queued_operations import NewOperation, OutboxCounts, Recorded
+from kiosk.store.throttles import Attempt, DeviceThrottle
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import CredentialBody
@@ -225,3 +228,72 @@ def test_a_disk_that_fills_in_the_middle_of_the_commit_takes_nothing_in(
     full = replace(tools, outbox=FullOutbox())  # type: ignore[arg-type]
     assert register(full, FORM, go) == NoRoom()
     assert tools.worker.deliveries.expected() == frozenset()
+
+
+WRONG = replace(RESET, birth_date="25/03/1950")
+
+
+def refused_so_often(tools: Tools, registry: FakeRegistry, times: int, go: Event) -> None:
+    registry.add(replace(WHO, origin=Origin.APP_2024))
+    tools.worker.start()
+    for _ in range(times):
+        answer = reset_password(tools, WRONG, go)
+        assert isinstance(answer, Decided)
+        assert answer.reason is Reason.IDENTITY_MISMATCH
+
+
+def test_after_six_mismatches_here_nothing_is_recorded(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    refused_so_often(tools, registry, 6, go)
+    pushed = len(registry.pushed)
+    assert reset_password(tools, RESET, go) == Held()
+    assert register(tools, FORM, go) == Held()
+    assert len(registry.pushed) == pushed
+    assert tools.outbox.counts() == OutboxCounts(0, 0)
+
+
+def test_a_held_person_may_leave(tools: Tools, registry: FakeRegistry, go: Event) -> None:
+    refused_so_often(tools, registry, 6, go)
+    go.set()
+    assert reset_password(tools, RESET, go) == Cancelled()
+
+
+def test_a_success_here_forgives_its_own_failures(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    refused_so_often(tools, registry, 5, go)
+    answer = reset_password(tools, RESET, go)
+    assert isinstance(answer, Decided)
+    assert answer.outcome is Outcome.ACCEPTED
+    for _ in range(5):
+        assert isinstance(reset_password(tools, WRONG, go), Decided)
+    assert isinstance(reset_password(tools, RESET, go), Decided)
+
+
+def test_what_waits_or_is_refused_after_the_proof_is_no_failure_here(
+    tools: Tools, registry: FakeRegistry, go: Event
+) -> None:
+    registry.add(replace(WHO, origin=Origin.APP_2024))
+    tools.worker.start()
+    for _ in range(8):
+        answer = register(tools, FORM, go)
+        assert isinstance(answer, Decided)
+        assert answer.reason is Reason.ALREADY_REGISTERED
+
+
+class BrokenThrottle(DeviceThrottle):
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def begin(self, typed: Iterable[str]) -> Attempt:
+        raise self._error
+
+
+def test_a_disk_that_is_full_when_an_attempt_is_counted_keeps_nothing(
+    tools: Tools, go: Event
+) -> None:
+    full = replace(tools, throttle=BrokenThrottle(OSError(errno.ENOSPC, "full")))
+    assert register(full, FORM, go) == NoRoom()
+    with pytest.raises(RuntimeError):
+        register(replace(tools, throttle=BrokenThrottle(RuntimeError())), FORM, go)

@@ -33,6 +33,7 @@ from kiosk.wire.messages import (
     MAX_PIECE_BYTES,
     AccountChange,
     Answer,
+    CodeRequest,
     CredentialBody,
     Delivery,
     FoundMessage,
@@ -42,6 +43,7 @@ from kiosk.wire.messages import (
     PullRequest,
     PushRequest,
     ReceiptRequest,
+    ReleaseRequest,
     SignInRequest,
     SnapshotPieceRequest,
     SnapshotRequest,
@@ -49,7 +51,7 @@ from kiosk.wire.messages import (
     encode,
 )
 from tests.enrolments import new_signer
-from tests.factories import operation_id, person
+from tests.factories import BORN, cpf, operation_id, person
 from tests.fakes import FakeRegistry
 
 DEVICE = "K7Q2MT"
@@ -135,6 +137,21 @@ def roster_row(who: Person) -> tuple[str, ...]:
         who.origin,
         "" if who.origin is Origin.NONE else HASHER.hash(PASSWORD),
     )
+
+
+def test_a_code_is_asked_for_and_none_is_given_by_who_is_no_desk(registry: Registry) -> None:
+    asked = CodeRequest(
+        device=DEVICE,
+        purpose="reset",
+        identifier_kind="card",
+        identifier="000000000001",
+        cpf=cpf(1),
+        birth_date=BORN,
+    )
+    assert registry.request_code(asked).gate == "manual"
+    wanted = ReleaseRequest(device=DEVICE, kiosk=DEVICE, purpose="reset", cpf=cpf(1))
+    with pytest.raises(NotAuthorised):
+        registry.release(wanted)
 
 
 @pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from kiosk.domain.forms import Field, FieldProblem, RegistrationForm
 from kiosk.domain.operations import Outcome, Reason
-from kiosk.services.answers import Decided, Invalid, Waiting
+from kiosk.services.answers import Decided, Held, Invalid, Submission, Waiting
 from tests.ui.drivers import CPF, PASSWORD, Driver
 from tests.ui.front_desks import RECEIPT
 
@@ -266,8 +266,19 @@ def test_already_registered_leads_to_login_or_to_the_reset(driver: Driver) -> No
     assert driver.edit("resetPassword").text() == ""
 
 
-def test_mismatch_leads_back_to_the_form_with_what_was_typed(driver: Driver) -> None:
-    driver.front_desk.submission = Decided(RECEIPT, Outcome.REJECTED, Reason.IDENTITY_MISMATCH)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Decided(RECEIPT, Outcome.REJECTED, Reason.IDENTITY_MISMATCH),
+        Decided(RECEIPT, Outcome.REJECTED, Reason.THROTTLED),
+        Held(),
+    ],
+    ids=["mismatch", "throttled", "held"],
+)
+def test_mismatch_leads_back_to_the_form_with_what_was_typed(
+    driver: Driver, refusal: Submission
+) -> None:
+    driver.front_desk.submission = refusal
     driver.open_registration()
     driver.fill_registration()
     driver.press("registrationSubmit")
