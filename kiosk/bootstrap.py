@@ -26,6 +26,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
@@ -88,6 +89,7 @@ def open_front_desk(
             Backups(settings.data_dir / FILE_NAME, clock.monotonic, suspicion=suspicion, key=key)
         )
         opened.callback(backups.stop)
+        keys = RegistryKeys(engine)
         signer = RequestSigner(enrolment.key, clock.now_ms)
         registry = HttpRegistry(
             registry_url or enrolment.agreed.registry,
@@ -105,6 +107,7 @@ def open_front_desk(
             pull_interval_seconds=settings.pull_interval_seconds,
             random=SystemRandom(),
             stumbled=suspicion.look_at,
+            learn_key=keys.learn,
         )
         worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
@@ -118,6 +121,7 @@ def open_front_desk(
             parked=ParkedOperations(outbox),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
+            keys=keys,
             worker=worker,
             registry=ObservedRegistry(registry, worker),
             clock=clock,

@@ -12,6 +12,8 @@ from kiosk.store.enrolments import Agreed, Enrolment, EnrolmentStore
 from kiosk.store.files import open_store
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire.device_keys import DeviceKey, make_key
+from kiosk.wire.messages import KeyAnnouncement
+from tests.seals import use_the_tests_key, word_of_a_registry
 
 PLACE = Place("Quiosque de teste", "Sala de testes", "kiosk")
 
@@ -41,9 +43,13 @@ def stranger() -> RequestSigner:
 
 
 def enrol_store(
-    store: Engine, code: str, key: DeviceKey | None = None, face: str = PLACE.face
+    store: Engine,
+    code: str,
+    key: DeviceKey | None = None,
+    announcement: KeyAnnouncement | None = None,
+    face: str = PLACE.face,
 ) -> Enrolment:
-    """Keep in a device's store that it is enrolled."""
+    """Keep in a device's store that it is enrolled, and that it seals to the tests' key."""
     agreed = Agreed(
         registry="http://127.0.0.1:9",
         ca=None,
@@ -52,7 +58,9 @@ def enrol_store(
         face=face,
         key_made_at=system_ms(),
     )
-    return EnrolmentStore(store).enrolled(code, make_key() if key is None else key, agreed)
+    key = make_key() if key is None else key
+    announcement = word_of_a_registry() if announcement is None else announcement
+    return EnrolmentStore(store).enrolled(code, key, agreed, announcement)
 
 
 def enrol_folders(
@@ -61,9 +69,10 @@ def enrol_folders(
     """Enrol a device at a registry, neither of which need be there yet; return what signs."""
     registry = open_database(default_url(registry_dir))
     key = add_to_registry(registry, code, face=face)
+    announcement = use_the_tests_key(registry)
     registry.dispose()
     store = open_store(device_dir)
-    enrol_store(store, code, key, face)
+    enrol_store(store, code, key, announcement, face)
     store.dispose()
     return RequestSigner(key, system_ms)
 

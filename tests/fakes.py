@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.clocks import local_time
 from kiosk.domain import emails
@@ -20,6 +21,7 @@ from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
 from kiosk.domain.people import Origin, Person
 from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
 from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, SnapshotGone
+from kiosk.wire.key_announcements import announce
 from kiosk.wire.messages import (
     MAX_PIECE_BYTES,
     AccountChange,
@@ -30,6 +32,7 @@ from kiosk.wire.messages import (
     CredentialBody,
     Delivery,
     FoundMessage,
+    KeyAnnouncement,
     OutcomeChange,
     OutcomesRequest,
     OutcomesResponse,
@@ -41,12 +44,16 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     ReleaseRequest,
     ReleaseResponse,
+    SealingKeyRequest,
+    SignInBody,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
     SnapshotRequest,
     SnapshotResponse,
 )
+from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding, sign_in_binding
+from tests.seals import PRIVATE_KEY, SEALING_KEY
 
 
 class FakeClock:
@@ -117,6 +124,7 @@ class FakeRegistry:
         pieces: Offset and length of each piece that was asked for.
         asked_outcomes: What was asked about in each request for outcomes.
         revoked: Codes of devices without access.
+        identity: Vouches for the key that is sealed to.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -136,6 +144,7 @@ class FakeRegistry:
     asked_outcomes: list[list[str]] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
+    identity: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
     _generation: int = 1
@@ -188,7 +197,12 @@ class FakeRegistry:
             cursor=f"{self._generation}:{end}",
             more=end < len(self._feed),
             now=self.clock(),
+            sealing_key=self._announcement(),
         )
+
+    def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
+        self._fail(request.device)
+        return self._announcement()
 
     def snapshot(self, request: SnapshotRequest) -> SnapshotResponse:
         self._fail(request.device)
@@ -240,14 +254,16 @@ class FakeRegistry:
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         self._fail(request.device)
-        readings = classify(request.identifier, CardFormat())
+        binding = sign_in_binding(request.device, request.nonce)
+        asked = msgspec.json.decode(_opened(request.sealed, binding), type=SignInBody)
+        readings = classify(asked.identifier, CardFormat())
         found = [(one, [p for p in self.people.values() if _has(p, one)]) for one in readings]
         candidate = choose_candidate(found)
         if candidate is None:
             return SignInResponse(result=SignInResult.NO_MATCH)
         person = candidate.person
         known = self.passwords.get(person.person_id)
-        result = judge(candidate, password_matches=known == request.password)
+        result = judge(candidate, password_matches=known == asked.password)
         if result is not SignInResult.SIGNED_IN:
             return SignInResponse(result=result)
         ways = ways_in(person)
@@ -305,7 +321,8 @@ class FakeRegistry:
         twin = next(
             (one for one in self._known.values() if (one.wish, one.device) == (wish, device)), None
         )
-        body = msgspec.json.decode(operation.body, type=CredentialBody)
+        binding = operation_binding(wish, operation.kind, device)
+        body = msgspec.json.decode(_opened(operation.body, binding), type=CredentialBody)
         claim = Claim(
             Identifier(IdentifierKind(body.identifier_kind), body.identifier),
             body.cpf,
@@ -355,6 +372,9 @@ class FakeRegistry:
         self._feed.append(("outcome", operation.id))
         return answer
 
+    def _announcement(self) -> KeyAnnouncement:
+        return announce(self.identity, SEALING_KEY.public_key, self.clock())
+
     def _account(self, person: Person) -> AccountChange:
         email = "none"
         if person.email is not None:
@@ -365,6 +385,13 @@ class FakeRegistry:
             origin=person.origin,
             email=email,
         )
+
+
+def _opened(sealed: bytes, binding: bytes) -> bytes:
+    try:
+        return open_sealed(sealed, binding, {SEALING_KEY.id: PRIVATE_KEY}.get)
+    except CannotOpen:
+        raise NotUnderstood(422) from None
 
 
 def _outcome(operation: str, answer: Answer) -> OutcomeChange:

@@ -34,6 +34,7 @@ from kiosk.registry.policies import NO_POLICIES, Policies
 from kiosk.registry.problems import Refused, answer_problems
 from kiosk.registry.receipts import Receipts
 from kiosk.registry.releases import Releases
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.throttles import Throttle
@@ -44,6 +45,7 @@ from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
     Health,
+    KeyAnnouncement,
     Message,
     OutcomesRequest,
     OutcomesResponse,
@@ -55,6 +57,7 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     ReleaseRequest,
     ReleaseResponse,
+    SealingKeyRequest,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -87,6 +90,7 @@ _MESSAGES = (
     EnrolRequest,
     EnrolResponse,
     Health,
+    KeyAnnouncement,
     OutcomesRequest,
     OutcomesResponse,
     PullRequest,
@@ -99,6 +103,7 @@ _MESSAGES = (
     ReleaseResponse,
     RenewRequest,
     RenewResponse,
+    SealingKeyRequest,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -109,6 +114,7 @@ _ENROL = msgspec.json.Decoder(EnrolRequest)
 _RENEW = msgspec.json.Decoder(RenewRequest)
 _PUSH = msgspec.json.Decoder(PushRequest)
 _PULL = msgspec.json.Decoder(PullRequest)
+_SEALING_KEY = msgspec.json.Decoder(SealingKeyRequest)
 _SIGN_IN = msgspec.json.Decoder(SignInRequest)
 _RECEIPT = msgspec.json.Decoder(ReceiptRequest)
 _SNAPSHOT = msgspec.json.Decoder(SnapshotRequest)
@@ -146,7 +152,9 @@ def create_app(
     admissions = Admissions(engine, Nonces(_nonces_of(engine), clock), clock)
     enrolling = Enrolments(engine, keys, clock)
     times = RegistryTimes(clock, monotonic)
-    taking = Operations(engine, cursors, keys, hashes, clock, Limits(keys, times, policies))
+    sealing = SealingKeys(engine, clock)
+    limits = Limits(keys, times, policies)
+    taking = Operations(engine, cursors, keys, sealing, hashes, clock, limits)
     feed = Feed(engine, cursors, clock)
     devices = Devices(engine, clock)
     snapshots = Snapshots(engine, cursors, clock)
@@ -155,7 +163,7 @@ def create_app(
     codes = EmailCodes(engine, keys, times, policies)
     releases = Releases(engine, keys, times, policies)
     throttle = Throttle(engine, keys, times, policies)
-    sign_ins = SignIns(engine, hashes, card_format, throttle)
+    sign_ins = SignIns(engine, sealing, hashes, card_format, throttle)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
     verifying = anyio.CapacityLimiter(max(2, os.cpu_count() or 1))
     app = FastAPI(title="Cadastro central PAS/SERPRO", version="1", docs_url=None, redoc_url=None)
@@ -205,7 +213,8 @@ def create_app(
 
     def listen(asked: PullRequest) -> PullResponse:
         devices.note(asked)
-        return feed.read(asked)
+        page = feed.read(asked)
+        return msgspec.structs.replace(page, sealing_key=sealing.announcement())
 
     @app.post(
         messages.PULL_PATH,
@@ -213,6 +222,13 @@ def create_app(
     )
     async def pull(request: Request) -> Response:
         return _answer(await heard(request, _PULL, listen))
+
+    @app.post(
+        messages.SEALING_KEY_PATH,
+        openapi_extra=describe(KeyAnnouncement, SealingKeyRequest),
+    )
+    async def sealing_key(request: Request) -> Response:
+        return _answer(await heard(request, _SEALING_KEY, lambda _: sealing.announcement()))
 
     @app.post(
         messages.SNAPSHOT_PATH,
@@ -280,7 +296,7 @@ def create_app(
         def judge() -> EnrolResponse:
             asked = _decode(_ENROL, body)
             admissions.admit_key(_head(request), asked.public_key)
-            return enrolling.enrol(asked, address)
+            return enrolling.enrol(asked, address, sealing.announcement())
 
         return _answer(await anyio.to_thread.run_sync(judge))
 

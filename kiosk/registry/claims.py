@@ -12,7 +12,9 @@ from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.release_codes import GUARDED
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.wire.messages import CodeRequest, CredentialBody, Delivery, EmailBody, OperationMessage
+from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding
 
 MAX_EMAIL_LENGTH = 254
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -27,12 +29,14 @@ class NotUnderstood(Exception):
     Args:
         index: Its place in the request, from 0.
         what: The part that was not understood, without its content.
+        key_id: For a body that does not open: the key it says it is sealed to, if any.
     """
 
-    def __init__(self, index: int, what: str) -> None:
+    def __init__(self, index: int, what: str, key_id: str | None = None) -> None:
         super().__init__(f"operation {index}: {what}")
         self.index = index
         self.what = what
+        self.key_id = key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,10 @@ def is_email(text: str) -> bool:
     )
 
 
-def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordHashes) -> Asked:
-    """Read one operation of a device.
+def read_delivery(
+    index: int, delivery: Delivery, device: str, hashes: PasswordHashes, sealing: SealingKeys
+) -> Asked:
+    """Read one operation of a device, opening what it sealed.
 
     Raises:
         NotUnderstood: Its id, numbers, kind, receipt, body or password hash are none.
@@ -95,8 +101,13 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
         kind = OperationKind(message.kind)
     except ValueError:
         raise NotUnderstood(index, "kind") from None
+    wish = message.replaces or message.id
     try:
-        body = (_EMAIL if kind is OperationKind.SET_EMAIL else _CREDENTIAL).decode(message.body)
+        binding = operation_binding(wish, message.kind, device)
+        opened = open_sealed(message.body, binding, sealing.private_key)
+        body = (_EMAIL if kind is OperationKind.SET_EMAIL else _CREDENTIAL).decode(opened)
+    except CannotOpen as failure:
+        raise NotUnderstood(index, "body", failure.key_id) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotUnderstood(index, "body") from None
     password_hash = email = None
@@ -116,7 +127,7 @@ def read_delivery(index: int, delivery: Delivery, device: str, hashes: PasswordH
         kind=kind,
         claim=Claim(_identifier(index, body), body.cpf, body.birth_date),
         acted_now=delivery.acted_now,
-        wish=bytes.fromhex(message.replaces or message.id),
+        wish=bytes.fromhex(wish),
         password_hash=password_hash,
         email=email,
         code=body.code if isinstance(body, CredentialBody) else None,

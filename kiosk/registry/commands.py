@@ -1,6 +1,6 @@
 """The commands of the central registry: ``registry serve|import|import-outbox|sample|status``.
 
-Those for devices are ``kiosk.registry.device_commands``.
+Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``.
 """
 
 from pathlib import Path
@@ -8,34 +8,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kiosk.registry.command_options import (
+    Config,
+    Data,
+    Database,
+    no_people,
+    refuse_missing,
+    settings_of,
+)
 from kiosk.registry.device_commands import devices_app
+from kiosk.registry.key_commands import keys_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from kiosk.complaints import Complaint
     from kiosk.registry.imports import ImportReport
     from kiosk.registry.standings import Standing
-    from kiosk.settings import Settings
 
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, aparelhos, fila em arquivo, amostra, situação.",
+    help="O cadastro central: servir, importar, aparelhos, chaves, fila em arquivo, amostra, "
+    "situação.",
     no_args_is_help=True,
 )
 registry_app.add_typer(devices_app, name="devices")
-
-_Database = Annotated[
-    str | None,
-    typer.Option("--database", metavar="URL", help="sqlite:///ARQUIVO; sem ela, em --data."),
-]
-_Data = Annotated[
-    Path | None, typer.Option("--data", metavar="PASTA", help="Pasta dos dados deste programa.")
-]
-_Config = Annotated[
-    Path | None, typer.Option("--config", metavar="ARQUIVO", help="Configuração em TOML.")
-]
+registry_app.add_typer(keys_app, name="keys")
 
 
 @registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")
@@ -44,9 +42,9 @@ def serve_command(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Porta; 0 toma uma livre.")
     ] = 8420,
-    database: _Database = None,
-    data: _Data = None,
-    config: _Config = None,
+    database: Database = None,
+    data: Data = None,
+    config: Config = None,
     tls_cert: Annotated[
         Path | None,
         typer.Option("--tls-cert", metavar="ARQUIVO", help="Certificado em PEM; sem ele, sem TLS."),
@@ -72,7 +70,7 @@ def serve_command(
     certificate = None
     if tls_cert is not None:
         certificate = Certificate(tls_cert, tls_cert if tls_key is None else tls_key)
-    settings, url = _settings(database, data, config)
+    settings, url = settings_of(database, data, config)
     with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
         app = create_app(
             engine,
@@ -98,16 +96,16 @@ def serve_command(
 )
 def import_command(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO.csv", help="As pessoas do plano.")],
-    database: _Database = None,
-    data: _Data = None,
-    config: _Config = None,
+    database: Database = None,
+    data: Data = None,
+    config: Config = None,
 ) -> None:
     """Import a roster; exits with 3 where lines were left out."""
     from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import opened_database
     from kiosk.registry.imports import import_roster
 
-    settings, url = _settings(database, data, config)
+    settings, url = settings_of(database, data, config)
     with opened_database(url) as engine:
         report = import_roster(
             engine, file, card_format=settings.rules.card_format, clock=system_clock
@@ -125,9 +123,9 @@ def import_command(
 )
 def import_outbox_command(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="A fila exportada.")],
-    database: _Database = None,
-    data: _Data = None,
-    config: _Config = None,
+    database: Database = None,
+    data: Data = None,
+    config: Config = None,
 ) -> None:
     """Take in an exported queue; exits with 3 where an operation could not be read."""
     from kiosk.registry.clocks import system_clock
@@ -140,19 +138,23 @@ def import_outbox_command(
     from kiosk.registry.outbox_reports import not_understood_line, report_lines
     from kiosk.registry.password_hashes import PasswordHashes
     from kiosk.registry.policies import policies_of
+    from kiosk.registry.sealing_keys import SealingKeys
     from kiosk.registry.standings import has_no_people
     from kiosk.registry.times import RegistryTimes
 
-    settings, url = _settings(database, data, config)
-    _refuse_missing(url)
+    settings, url = settings_of(database, data, config)
+    refuse_missing(url)
     with opened_database(url) as engine:
         if has_no_people(engine):
             # Every operation would be refused for good, as one of nobody.
-            raise _no_people(url)
+            raise no_people(url)
         keys = load_keys(engine)
         cursors = Cursors(keys.cursors, system_clock)
+        sealing = SealingKeys(engine, system_clock)
         limits = Limits(keys, RegistryTimes(system_clock), policies_of(settings))
-        operations = Operations(engine, cursors, keys, PasswordHashes(), system_clock, limits)
+        operations = Operations(
+            engine, cursors, keys, sealing, PasswordHashes(), system_clock, limits
+        )
         report = import_outbox(
             engine,
             file,
@@ -171,29 +173,29 @@ def sample_command(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO.csv", help="Onde gravar.")],
     people: Annotated[int, typer.Option("--people", help="Quantas pessoas.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="A mesma semente, o mesmo arquivo.")] = 1,
-    database: _Database = None,
-    data: _Data = None,
-    config: _Config = None,
+    database: Database = None,
+    data: Data = None,
+    config: Config = None,
 ) -> None:
     """Write a sample roster; the registry itself is not touched."""
     from kiosk.registry.samples import write_sample
 
-    _settings(database, data, config)
+    settings_of(database, data, config)
     write_sample(file, people, seed)
     typer.echo(f"{people} pessoas inventadas em {file}")
 
 
 @registry_app.command("status", help="Conta pessoas e operações, sem dizer de quem.")
-def status_command(database: _Database = None, data: _Data = None, config: _Config = None) -> None:
+def status_command(database: Database = None, data: Data = None, config: Config = None) -> None:
     """Print how the registry stands."""
     from kiosk.database.engines import sqlite_path
     from kiosk.database.migrations import schema_version
     from kiosk.registry.databases import opened_database
     from kiosk.registry.standings import read_standing
 
-    _, url = _settings(database, data, config)
+    _, url = settings_of(database, data, config)
     path = sqlite_path(url)
-    _refuse_missing(url)
+    refuse_missing(url)
     with opened_database(url) as engine:
         standing = read_standing(engine)
     for line in _standing_lines(standing, schema_version(path)):
@@ -207,9 +209,9 @@ def status_command(database: _Database = None, data: _Data = None, config: _Conf
 )
 def unlock_command(
     card: Annotated[str, typer.Argument(metavar="CARTÃO", help="Número do cartão da pessoa.")],
-    database: _Database = None,
-    data: _Data = None,
-    config: _Config = None,
+    database: Database = None,
+    data: Data = None,
+    config: Config = None,
 ) -> None:
     """Open what the failures of one person have ended, at every device."""
     from kiosk.complaints import Complaint
@@ -221,8 +223,8 @@ def unlock_command(
     from kiosk.registry.times import RegistryTimes
     from kiosk.registry.unlocks import unlock
 
-    settings, url = _settings(database, data, config)
-    _refuse_missing(url)
+    settings, url = settings_of(database, data, config)
+    refuse_missing(url)
     with opened_database(url) as engine:
         times = RegistryTimes(system_clock)
         throttle = Throttle(engine, load_keys(engine), times, policies_of(settings))
@@ -239,33 +241,6 @@ def _own_code(engine: "Engine") -> str:
 
     enrolments = Enrolments(engine, load_keys(engine), system_clock)
     return enrolments.make_code(Place("Demonstração", "Esta máquina", "kiosk"))
-
-
-def _settings(
-    database: str | None, data: Path | None, config: Path | None
-) -> tuple["Settings", str]:
-    from kiosk import settings
-    from kiosk.registry.databases import default_url
-
-    loaded = settings.load(config, data_dir=data)
-    return loaded, default_url(loaded.data_dir) if database is None else database
-
-
-def _refuse_missing(url: str) -> None:
-    from kiosk.database.engines import sqlite_path
-
-    if not sqlite_path(url).exists():
-        raise _no_people(url)
-
-
-def _no_people(url: str) -> "Complaint":
-    from kiosk.complaints import Complaint
-    from kiosk.database.engines import sqlite_path
-
-    return Complaint(
-        f"Ainda não há cadastro central com pessoas em {sqlite_path(url)}. Confira --data ou "
-        "--database, ou importe pessoas com: registry import ARQUIVO.csv"
-    )
 
 
 def _report_lines(report: "ImportReport") -> list[str]:

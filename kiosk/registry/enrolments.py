@@ -31,6 +31,7 @@ from kiosk.wire.enrolments import (
     RenewRequest,
     RenewResponse,
 )
+from kiosk.wire.messages import KeyAnnouncement
 
 FACES = ("kiosk", DESK_FACE)
 LONGEST_NAME = 60
@@ -130,12 +131,15 @@ class Enrolments:
             _note(connection, now, "enrolment_code_made", device)
         return code
 
-    def enrol(self, request: EnrolRequest, address: str) -> EnrolResponse:
+    def enrol(
+        self, request: EnrolRequest, address: str, sealing_key: KeyAnnouncement
+    ) -> EnrolResponse:
         """Let a device in whose key was seen to sign the request.
 
         Args:
             request: As it came.
             address: Whence, for the count of wrong codes.
+            sealing_key: What the registry announces now.
 
         Raises:
             Refused: The code is none, was used by another, is over, or is not for this device.
@@ -168,7 +172,12 @@ class Enrolments:
                     device = None
                 if device is not None:
                     return EnrolResponse(
-                        device=device, name=place.name, site=place.site, face=place.face, now=now
+                        device=device,
+                        name=place.name,
+                        site=place.site,
+                        face=place.face,
+                        now=now,
+                        sealing_key=sealing_key,
                     )
         self._attempts.note_wrong(address)
         raise Refused(403, kind=CODE_PROBLEM)

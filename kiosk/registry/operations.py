@@ -17,6 +17,7 @@ from kiosk.registry.cursors import Cursors
 from kiosk.registry.keys import Keys
 from kiosk.registry.limits import BatchLimits, Limits
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.wire.messages import Answer, FoundMessage, PushRequest, PushResponse
 
 
@@ -31,6 +32,7 @@ class Operations:
         engine: The registry's database.
         cursors: Reads what a device had seen.
         keys: Digests what was claimed.
+        sealing: Opens what devices sealed.
         hashes: Says which password hashes may be stored.
         clock: The registry's time.
         limits: Says what bars an operation, and counts.
@@ -41,6 +43,7 @@ class Operations:
         engine: Engine,
         cursors: Cursors,
         keys: Keys,
+        sealing: SealingKeys,
         hashes: PasswordHashes,
         clock: Clock,
         limits: Limits,
@@ -48,6 +51,7 @@ class Operations:
         self._engine = engine
         self._cursors = cursors
         self._keys = keys
+        self._sealing = sealing
         self._hashes = hashes
         self._clock = clock
         self._limits = limits
@@ -66,7 +70,7 @@ class Operations:
         if not is_device_code(request.device):
             raise NotADevice
         understood = [
-            read_delivery(index, delivery, request.device, self._hashes)
+            read_delivery(index, delivery, request.device, self._hashes, self._sealing)
             for index, delivery in enumerate(request.deliveries)
         ]
         if not understood:

@@ -13,6 +13,7 @@ from kiosk.registry.feeds import CursorGone
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.snapshot_files import SnapshotGone
 from kiosk.wire.messages import DIGEST_HEADER, Problem, content_digest, encode
+from kiosk.wire.sealed_bodies import CannotOpen
 
 MEDIA_TYPE = "application/problem+json"
 BUSY_RETRY_SECONDS = 5
@@ -81,6 +82,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(NotUnderstood, _on_not_understood)
+    app.add_exception_handler(CannotOpen, _on_cannot_open)
     app.add_exception_handler(NotADevice, _on_not_a_device)
     app.add_exception_handler(CursorGone, _on_gone)
     app.add_exception_handler(SnapshotGone, _on_gone)
@@ -101,7 +103,14 @@ async def _on_http_exception(_request: Request, problem: Exception) -> Response:
 
 async def _on_not_understood(_request: Request, problem: Exception) -> Response:
     assert isinstance(problem, NotUnderstood)  # noqa: S101 - registered for this type alone
-    return problem_response(422, f"operação {problem.index}: {problem.what}")
+    _note_key(problem.key_id)
+    return problem_response(422, f"operação {problem.index}: {problem.what}{_key(problem.key_id)}")
+
+
+async def _on_cannot_open(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, CannotOpen)  # noqa: S101 - registered for this type alone
+    _note_key(problem.key_id)
+    return problem_response(422, f"sealed{_key(problem.key_id)}")
 
 
 async def _on_not_a_device(_request: Request, _problem: Exception) -> Response:
@@ -115,6 +124,15 @@ async def _on_gone(_request: Request, _problem: Exception) -> Response:
 async def _on_busy(_request: Request, problem: Exception) -> Response:
     _log.error("the database did not answer: %s", _place(problem))
     return problem_response(503, headers={"Retry-After": str(BUSY_RETRY_SECONDS)})
+
+
+def _note_key(key_id: str | None) -> None:
+    if key_id is not None:
+        _log.warning("something sealed to key %s does not open", key_id)
+
+
+def _key(key_id: str | None) -> str:
+    return "" if key_id is None else f" (chave {key_id})"
 
 
 class _LastResort:

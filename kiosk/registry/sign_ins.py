@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
 from sqlalchemy import Engine, bindparam, update
 
 from kiosk.database.engines import reading
@@ -20,11 +21,14 @@ from kiosk.domain.throttles import Hold
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, find
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.registry.tables import people
 from kiosk.registry.throttles import Throttle
-from kiosk.wire.messages import AccountView, SignInRequest, SignInResponse
+from kiosk.wire.messages import AccountView, SignInBody, SignInRequest, SignInResponse
+from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, sign_in_binding
 
 _log = logging.getLogger(__name__)
+_BODY = msgspec.json.Decoder(SignInBody)
 # Only while the hash is still the one that was verified: a reset may have come between.
 _HASH_ANEW = (
     update(people)
@@ -56,15 +60,22 @@ class SignIns:
 
     Args:
         engine: The registry's database.
+        sealing: Opens what devices sealed.
         hashes: The password hashes.
         card_format: How this plan's cards look.
         throttle: Counts the attempts.
     """
 
     def __init__(
-        self, engine: Engine, hashes: PasswordHashes, card_format: CardFormat, throttle: Throttle
+        self,
+        engine: Engine,
+        sealing: SealingKeys,
+        hashes: PasswordHashes,
+        card_format: CardFormat,
+        throttle: Throttle,
     ) -> None:
         self._engine = engine
+        self._sealing = sealing
         self._reading = reading(engine)
         self._hashes = hashes
         self._card_format = card_format
@@ -78,12 +89,14 @@ class SignIns:
 
         Raises:
             NotADevice: The device's code is none.
+            CannotOpen: It is not sealed to this registry, or not for this attempt.
         """
         if not is_device_code(request.device):
             raise NotADevice
-        found = self._find(request.identifier)
+        asked = self._opened(request)
+        found = self._find(asked.identifier)
         person_id = None if found is None else found.candidate.person.person_id
-        attempt = self._throttle.begin(request.device, request.identifier, person_id)
+        attempt = self._throttle.begin(request.device, asked.identifier, person_id)
         if attempt.hold is not None:
             if attempt.is_held_by_person:
                 self._hashes.verify("", None)
@@ -91,7 +104,7 @@ class SignIns:
             return SignInAnswer(
                 SignInResponse(result=SignInResult.NO_MATCH, calls_attendant=is_called)
             )
-        password = _normalised(request.password)
+        password = _normalised(asked.password)
         stored = None if found is None or password is None else found.account.password_hash
         matches = self._hashes.verify(password or "", stored)
         if found is None or password is None or stored is None:
@@ -105,6 +118,14 @@ class SignIns:
         if matches and not self._hashes.is_current(stored):
             afterwards = partial(self._hash_anew, person.person_id, password, stored)
         return SignInAnswer(SignInResponse(result=result, account=view), afterwards)
+
+    def _opened(self, request: SignInRequest) -> SignInBody:
+        binding = sign_in_binding(request.device, request.nonce)
+        opened = open_sealed(request.sealed, binding, self._sealing.private_key)
+        try:
+            return _BODY.decode(opened)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise CannotOpen(None) from None
 
     def _find(self, typed: str) -> _Found | None:
         if len(typed) > LONGEST_IDENTIFIER:

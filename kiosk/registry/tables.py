@@ -251,6 +251,17 @@ outgoing = Table(
     sqlite_autoincrement=True,
 )
 
+# private_key opens what devices sealed to public_key, from made_at on and long after retired_at.
+sealing_keys = Table(
+    "sealing_keys",
+    metadata,
+    Column("id", LargeBinary(8), primary_key=True),
+    Column("private_key", LargeBinary(32), nullable=False),
+    Column("public_key", LargeBinary(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+)
+
 meta = Table(
     "meta",
     metadata,

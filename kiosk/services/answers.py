@@ -61,7 +61,12 @@ class Held:
     """Nothing was done: there were too many failures here. It is told as a mismatch is."""
 
 
-Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | Held
+@dataclass(frozen=True, slots=True)
+class NoKey:
+    """Nothing was done: without the registry's key, never heard yet, nothing can be kept sealed."""
+
+
+Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | NoKey | Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ class LineStatus:
         clock_error: What is wrong with this machine's clock, or None.
         needs_restart: The machine's file was found damaged since, which only a start puts right.
         is_refused: The registry answers, and does not let this machine in.
+        is_registry_strange: What answers is not the registry that this machine knows.
     """
 
     is_online: bool | None
@@ -167,3 +173,4 @@ class LineStatus:
     clock_error: ClockError | None = None
     needs_restart: bool = False
     is_refused: bool = False
+    is_registry_strange: bool = False

@@ -135,6 +135,7 @@ class LocalFrontDesk:
             clock_error=error,
             needs_restart=self._tools.suspicion.is_raised(),
             is_refused=line.cause == NotAuthorised.cause,
+            is_registry_strange=self._tools.keys.is_refusing(),
         )
 
     def watch_line(self, changed: Callable[[LineStatus], None]) -> None:

@@ -14,11 +14,12 @@ from kiosk.services.answers import (
     SignedIn,
     SignInAnswer,
 )
+from kiosk.services.seals import known_key, sealed_sign_in
 from kiosk.services.tools import Tools
 from kiosk.store.disks import is_disk_full
 from kiosk.store.throttles import Attempt
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
-from kiosk.wire.messages import SignInRequest, SignInResponse
+from kiosk.wire.messages import SignInResponse
 
 _RIGHT = frozenset(SignInResult) - {SignInResult.NO_MATCH}
 
@@ -33,14 +34,15 @@ def sign_in(tools: Tools, form: SignInForm, cancelled: Event) -> SignInAnswer:
         return Invalid(read)
     if cancelled.is_set():
         return Cancelled()
-    request = SignInRequest(
-        device=tools.identity.code, identifier=read.identifier, password=read.password
-    )
+    key = known_key(tools)
+    if key is None:
+        return Cancelled() if cancelled.is_set() else NeedsLine()
     attempt = _begin(tools, read)
     if attempt is not None and attempt.hold is not None:
         # As long as a wrong one takes, and in its words.
         cancelled.wait(tools.refusal_seconds)
         return Cancelled() if cancelled.is_set() else Refused(SignInResult.NO_MATCH)
+    request = sealed_sign_in(tools, key, read.identifier, read.password)
     try:
         response = tools.registry.sign_in(request)
     except (Unreachable, NotAuthorised, NotUnderstood):

@@ -14,12 +14,23 @@ from kiosk.domain.forms import (
 )
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Reason
-from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
+from kiosk.services.answers import (
+    Cancelled,
+    Decided,
+    Held,
+    Invalid,
+    NoKey,
+    NoRoom,
+    Submission,
+    Waiting,
+)
+from kiosk.services.seals import known_key, sealed_body
 from kiosk.services.tools import Tools
 from kiosk.store.disks import is_disk_full
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation
 from kiosk.store.throttles import Attempt
-from kiosk.wire.messages import CredentialBody, encode
+from kiosk.wire.messages import CredentialBody
+from kiosk.wire.sealed_bodies import SealingKey
 
 KNOWN_DOWN_WAIT_SECONDS = 2.0
 
@@ -51,6 +62,9 @@ def _submit(
 ) -> Submission:
     if tools.disk.state() is DiskState.FULL:
         return NoRoom()
+    key = known_key(tools)
+    if key is None:
+        return Cancelled() if cancelled.is_set() else NoKey()
     claim = credential.claim
     try:
         attempt = tools.throttle.begin(
@@ -69,7 +83,7 @@ def _submit(
         if cancelled.is_set():
             answer: Submission = Cancelled()
         else:
-            new = _operation(tools, operation, kind, claim, password_hash)
+            new = _operation(tools, key, operation, kind, claim, password_hash)
             answer = _deliver(tools, new, cancelled)
     _settle(tools, attempt, answer)
     return answer
@@ -121,24 +135,28 @@ def _await_answer(tools: Tools, operation: UUID, receipt: str, cancelled: Event)
 
 
 def _operation(
-    tools: Tools, operation: UUID, kind: OperationKind, claim: Claim, password_hash: str
+    tools: Tools,
+    key: SealingKey,
+    operation: UUID,
+    kind: OperationKind,
+    claim: Claim,
+    password_hash: str,
 ) -> NewOperation:
     by_card = claim.identifier.kind is IdentifierKind.CARD
     identity = tools.identity
+    body = CredentialBody(
+        identifier_kind=claim.identifier.kind,
+        identifier=claim.identifier.value,
+        cpf=claim.cpf,
+        birth_date=claim.birth_date,
+        password_hash=password_hash,
+    )
     return NewOperation(
         id=operation,
         kind=kind,
         subject=identity.subject_of(claim),
         label=_label(claim),
-        body=encode(
-            CredentialBody(
-                identifier_kind=claim.identifier.kind,
-                identifier=claim.identifier.value,
-                cpf=claim.cpf,
-                birth_date=claim.birth_date,
-                password_hash=password_hash,
-            )
-        ),
+        body=sealed_body(tools, key, operation, kind, body),
         card_proof=identity.card_proof(claim.identifier.value) if by_card else None,
         birth_date_proof=identity.birth_date_proof(claim.birth_date),
         made_by="self",

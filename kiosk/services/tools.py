@@ -16,6 +16,7 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
@@ -32,6 +33,7 @@ class Tools:
     Attributes:
         suspicion: Whether the store was found damaged.
         throttle: Counts what is tried here.
+        keys: What is sealed to.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         hasher: argon2id with the parameters the registry takes.
         refusal_seconds: How long an attempt that is held here waits for its answer, as one waits
@@ -47,6 +49,7 @@ class Tools:
     parked: ParkedOperations
     queue: QueueView
     ledger: ReceiptLedger
+    keys: RegistryKeys
     worker: SyncWorker
     registry: ObservedRegistry
     clock: Clock

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kiosk.database.engines import reading
+from kiosk.store.registry_keys import pin
 from kiosk.store.tables import meta, receipts
 from kiosk.wire.device_keys import DeviceKey, load_key, make_key
+from kiosk.wire.messages import KeyAnnouncement
 
 SIGNING_KEY, NEXT_KEY = "signing_key", "next_signing_key"
 _AGREED, _CODE = "enrolment", "device_code"
@@ -89,9 +91,16 @@ class EnrolmentStore:
                 connection.execute(_SET, {"name": NEXT_KEY, "content": key.secret})
                 return key
 
-    def enrolled(self, code: str, key: DeviceKey, agreed: Agreed) -> Enrolment:
-        """Keep what was agreed, and the key that was taken."""
+    def enrolled(
+        self, code: str, key: DeviceKey, agreed: Agreed, announcement: KeyAnnouncement
+    ) -> Enrolment:
+        """Keep what was agreed, the key that was taken, and whom this machine trusts.
+
+        Raises:
+            NotVouchedFor: The announcement was made by nobody; nothing is kept.
+        """
         with self._engine.begin() as connection:
+            pin(connection, announcement)
             connection.execute(_SET, {"name": _CODE, "content": code.encode()})
             _keep(connection, key, agreed)
         return Enrolment(code, key, agreed)

@@ -19,7 +19,7 @@ class NewOperation:
         id: UUIDv7.
         subject: Digest of the person acted on.
         label: Masked, for the screens of staff.
-        body: The encoded message.
+        body: The encoded message, sealed.
         card_proof: Digest of the card, where one was typed.
         birth_date_proof: Digest of the date of birth.
         made_by: Who was at the machine: ``self`` or a member of staff.

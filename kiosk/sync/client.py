@@ -26,6 +26,7 @@ from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, Ren
 from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
+    KeyAnnouncement,
     Message,
     OutcomesRequest,
     OutcomesResponse,
@@ -38,6 +39,7 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     ReleaseRequest,
     ReleaseResponse,
+    SealingKeyRequest,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -127,6 +129,10 @@ class HttpRegistry:
     def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
         """Ask for the present word on operations of this device."""
         return self._exchange(messages.OUTCOMES_PATH, request, OutcomesResponse)
+
+    def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
+        """Ask for the key to seal to."""
+        return self._exchange(messages.SEALING_KEY_PATH, request, KeyAnnouncement)
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from kiosk.store.enrolments import Agreed, Enrolment, EnrolmentStore
 from kiosk.sync.client import HttpRegistry
+from kiosk.sync.registries import Unreachable
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire.enrolments import EnrolRequest
+from kiosk.wire.key_announcements import NotVouchedFor
 from kiosk.wire.messages import PullRequest
 
 
@@ -49,7 +51,10 @@ def enrol(
             face=answer.face,
             key_made_at=now_ms(),
         )
-        return store.enrolled(answer.device, key, agreed)
+        return store.enrolled(answer.device, key, agreed, answer.sealing_key)
+    except NotVouchedFor:
+        # What has answered is no registry; nothing was kept, and the same code serves again.
+        raise Unreachable("undecodable") from None
     finally:
         registry.close()
 

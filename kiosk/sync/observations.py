@@ -6,9 +6,11 @@ from typing import TypeVar
 from kiosk.sync.registries import Registry, Unreachable
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import (
+    KeyAnnouncement,
     Message,
     ReceiptRequest,
     ReceiptResponse,
+    SealingKeyRequest,
     SignInRequest,
     SignInResponse,
 )
@@ -30,6 +32,10 @@ class ObservedRegistry:
     def __init__(self, registry: Registry, worker: SyncWorker) -> None:
         self._registry = registry
         self._worker = worker
+
+    def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
+        """Ask for the key to seal to."""
+        return self._observed(self._registry.sealing_key, request)
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""

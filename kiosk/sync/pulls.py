@@ -1,5 +1,6 @@
 """One round of listening: what changed at the registry, committed with its cursor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
 from kiosk.sync.snapshots import SnapshotIntake
-from kiosk.wire.messages import AccountChange, OutcomeChange, PullRequest
+from kiosk.wire.messages import AccountChange, KeyAnnouncement, OutcomeChange, PullRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Puller:
         device: Who is asking.
         clock: This machine's time, which is told the registry's.
         pacer: How long the line is left alone after a failure.
+        learn_key: Takes what the registry says of the key to seal to.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Puller:
         device: str,
         clock: Clock,
         pacer: Pacer,
+        learn_key: Callable[[KeyAnnouncement], object] = lambda _: None,
     ) -> None:
+        self._learn_key = learn_key
         self._copy = copy
         self._outbox = outbox
         self._registry = registry
@@ -111,6 +115,8 @@ class Puller:
         self._snapshots.tidy()
         if page.now is not None:
             self._clock.hear(page.now, self._clock.monotonic() - began)
+        if page.sealing_key is not None:
+            self._learn_key(page.sealing_key)
         for change in page.changes:
             if isinstance(change, OutcomeChange):
                 self._record(change)

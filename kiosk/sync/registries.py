@@ -7,6 +7,7 @@ from kiosk.store.queued_operations import Settlement
 from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
+    KeyAnnouncement,
     OutcomesRequest,
     OutcomesResponse,
     PullRequest,
@@ -17,6 +18,7 @@ from kiosk.wire.messages import (
     ReceiptResponse,
     ReleaseRequest,
     ReleaseResponse,
+    SealingKeyRequest,
     SignInRequest,
     SignInResponse,
     SnapshotPieceRequest,
@@ -135,6 +137,9 @@ class Registry(Protocol):
 
     def outcomes(self, request: OutcomesRequest) -> OutcomesResponse:
         """Ask for the present word on operations of this device."""
+
+    def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
+        """Ask for the key to seal to."""
 
     def sign_in(self, request: SignInRequest) -> SignInResponse:
         """Verify a password."""

@@ -15,6 +15,7 @@ from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
 from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import LineFailed, Registry
+from kiosk.wire.messages import KeyAnnouncement
 
 _log = logging.getLogger(__name__)
 # So that a look at what comes free now never becomes a busy loop.
@@ -52,6 +53,7 @@ class SyncWorker:
         pull_interval_seconds: Pause between pulls while the line is up.
         random: Chance for the jitter.
         stumbled: Is told what the loop survives, and whether the copy was at work too.
+        learn_key: Takes what the registry says of the key to seal to.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class SyncWorker:
         pull_interval_seconds: float,
         random: Random,
         stumbled: Callable[[Exception, bool], None] = lambda *_: None,
+        learn_key: Callable[[KeyAnnouncement], object] = lambda _: None,
     ) -> None:
         self._stumbled = stumbled
         self.deliveries = Deliveries(clock.monotonic)
@@ -75,7 +78,9 @@ class SyncWorker:
         self._pusher = Pusher(
             outbox, registry, device, clock, self.deliveries.age_of, self._pacers["push"]
         )
-        self._puller = Puller(copy, outbox, registry, device, clock, self._pacers["pull"])
+        self._puller = Puller(
+            copy, outbox, registry, device, clock, self._pacers["pull"], learn_key
+        )
         self._wake = threading.Condition()
         self._is_stopping = False
         self._hurried: list[UUID | None] = []

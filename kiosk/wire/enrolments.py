@@ -1,6 +1,6 @@
 """The messages by which a device is let in, and changes its key."""
 
-from kiosk.wire.messages import Instant, Message
+from kiosk.wire.messages import Instant, KeyAnnouncement, Message
 
 ENROL_PATH = "/v1/devices"
 RENEW_PATH = "/v1/devices/key"
@@ -39,6 +39,7 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
         device: The code that begins its receipts.
         face: ``kiosk`` or ``desk``.
         now: The registry's clock.
+        sealing_key: Whom the device trusts from now on, and what it seals to.
     """
 
     device: str
@@ -46,6 +47,7 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
     site: str
     face: str
     now: Instant
+    sealing_key: KeyAnnouncement
 
 
 class RenewRequest(Message, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ MAX_BATCH = 100
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PIECE_BYTES = 1024 * 1024
 MAX_OUTCOMES = 500
+MAX_NONCE_BYTES = 32
 BYTES_MEDIA_TYPE = "application/octet-stream"
 
 PUSH_PATH = "/v1/operations"
@@ -27,6 +28,7 @@ SNAPSHOT_PATH = "/v1/snapshots"
 SNAPSHOT_PIECE_PATH = "/v1/snapshots/piece"
 OUTCOMES_PATH = "/v1/outcomes"
 SIGN_IN_PATH = "/v1/sign-in"
+SEALING_KEY_PATH = "/v1/sealing-key"
 RECEIPT_PATH = "/v1/receipts"
 CODE_PATH = "/v1/codes"
 RELEASE_PATH = "/v1/release-codes"
@@ -86,7 +88,7 @@ class OperationMessage(Message, frozen=True, kw_only=True, omit_defaults=True):
             that is sent again under another id keeps the sequence of the first.
         seen: Cursor of the last pull applied when the person acted; None before the first.
         made_at: By the device's clock: evidence, never order.
-        body: The encoded body of its kind.
+        body: The encoded body of its kind, sealed (``kiosk.wire.sealed_bodies``).
         replaces: Id of the first operation of the same wish, where this one is sent again for it.
     """
 
@@ -197,17 +199,51 @@ class PullRequest(Message, frozen=True, kw_only=True):
     sent_at: Instant | None = None
 
 
+class KeyStatement(Message, frozen=True, kw_only=True):
+    """What a registry states of the key to seal to.
+
+    Attributes:
+        public_key: 32 bytes, X25519.
+        said_at: By the registry's clock. Of two statements the later counts.
+    """
+
+    public_key: bytes
+    said_at: Instant
+
+
+class KeyAnnouncement(Message, frozen=True, kw_only=True):
+    """A statement and who vouches for it (``kiosk.wire.key_announcements``).
+
+    Attributes:
+        statement: The encoded ``KeyStatement``.
+        signature: 64 bytes, Ed25519.
+        identity: The registry's public key. Only at enrolment is it taken from here.
+    """
+
+    statement: bytes
+    signature: bytes
+    identity: bytes
+
+
+class SealingKeyRequest(Message, frozen=True, kw_only=True):
+    """Asks for the key to seal to."""
+
+    device: str
+
+
 class PullResponse(Message, frozen=True, kw_only=True):
     """Changes in order, and the cursor to commit together with them.
 
     Attributes:
         now: The registry's clock.
+        sealing_key: The key to seal to from now on.
     """
 
     changes: list[AccountChange | OutcomeChange]
     cursor: str
     more: bool
     now: Instant | None = None
+    sealing_key: KeyAnnouncement | None = None
 
 
 class SnapshotRequest(Message, frozen=True, kw_only=True):
@@ -262,15 +298,27 @@ class OutcomesResponse(Message, frozen=True, kw_only=True):
     outcomes: list[OutcomeChange]
 
 
-class SignInRequest(Message, frozen=True, kw_only=True):
+class SignInBody(Message, frozen=True, kw_only=True):
     """A typed card, CPF or e-mail, and the password."""
 
-    device: str
     identifier: str
     password: str
 
     def __repr__(self) -> str:
-        return "SignInRequest(…)"
+        return "SignInBody(…)"
+
+
+class SignInRequest(Message, frozen=True, kw_only=True):
+    """An attempt to sign in.
+
+    Attributes:
+        nonce: Drawn for this attempt, at most ``MAX_NONCE_BYTES``.
+        sealed: The encoded ``SignInBody``, sealed.
+    """
+
+    device: str
+    nonce: Annotated[bytes, msgspec.Meta(max_length=MAX_NONCE_BYTES)]
+    sealed: bytes
 
 
 class CodeRequest(Message, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import NewOperation, Recorded
-from kiosk.wire.messages import CredentialBody, encode
 from tests.bench.comparisons import Comparison, alternate
-from tests.factories import new_operation, person
+from tests.factories import credential_of, new_operation, operation_id, person
+from tests.seals import DEVICE, sealed
 
 ACTION_AIM = 1.7
 # As argon2-cffi writes a hash with its default parameters: 97 characters.
@@ -89,20 +89,15 @@ def _microseconds(
     return (perf_counter() - begun) / actions * 1_000_000
 
 
-def operations(first: int = 1) -> Iterator[NewOperation]:
+def operations(first: int = 1, device: str = DEVICE) -> Iterator[NewOperation]:
     """Yield registrations of one person after another, as the form makes them."""
     for number in count(first):
         who = person(number)
-        body = CredentialBody(
-            identifier_kind="card",
-            identifier=who.card_number,
-            cpf=who.cpf,
-            birth_date=who.birth_date,
-            password_hash=_HASH,
-        )
+        operation = operation_id()
+        body = sealed(credential_of(who, _HASH), operation.hex, device=device)
         # Digests of people are spread over their index, as those of the product are.
         subject = hashlib.sha256(who.card_number.encode()).digest()
-        yield new_operation(who, subject=subject, body=encode(body))
+        yield new_operation(who, id=operation, subject=subject, body=body)
 
 
 def recorded(outbox: Outbox, new: NewOperation) -> None:

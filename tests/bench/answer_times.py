@@ -34,12 +34,11 @@ from kiosk.wire.messages import (
     Delivery,
     OperationMessage,
     PushRequest,
-    SignInRequest,
-    encode,
 )
 from tests.bench.first_paints import PROGRAM
 from tests.enrolments import add_to_registry, system_ms
 from tests.factories import cpf, operation_id
+from tests.seals import sealed, sign_in_request, use_the_tests_key
 
 PASSWORD = "jabuticabeira do quintal"
 WRONG = "jabuticabeira da praça"
@@ -153,15 +152,15 @@ def _reset(device: str, card: str, birth_date: date, hashed: str) -> Delivery:
         birth_date=birth_date,
         password_hash=hashed,
     )
-    number = next(_counter)
+    number, wish = next(_counter), operation_id().hex
     operation = OperationMessage(
-        id=operation_id().hex,
+        id=wish,
         kind="reset",
         receipt=str(ReceiptNumber(device, number)),
         sequence=number,
         seen=None,
         made_at=0,
-        body=encode(body),
+        body=sealed(body, wish, "reset", device=device),
     )
     return Delivery(operation=operation, acted_now=True)
 
@@ -173,7 +172,7 @@ def _seconds(
     password: str,
     result: SignInResult = SignInResult.NO_MATCH,
 ) -> float:
-    request = SignInRequest(device=device, identifier=card, password=password)
+    request = sign_in_request(card, password, device=device)
     begun = perf_counter()
     answer = registry.sign_in(request)
     taken = perf_counter() - begun
@@ -196,8 +195,10 @@ def _fill(folder: Path, rounds: int) -> Keys:
         }
         for place, hashed in enumerate(_SCHEMES.values())
     ]
-    with opened_database(default_url(folder)) as engine, engine.begin() as connection:
-        connection.execute(insert(people), rows)
+    with opened_database(default_url(folder)) as engine:
+        use_the_tests_key(engine)
+        with engine.begin() as connection:
+            connection.execute(insert(people), rows)
     codes = [
         LOCKED_DEVICE,
         HELD_DEVICE,

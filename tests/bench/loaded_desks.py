@@ -23,6 +23,7 @@ from kiosk.store.enrolments import EnrolmentStore
 from kiosk.store.files import open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
@@ -34,6 +35,7 @@ from tests.bench.first_paints import PROGRAM
 from tests.bench.queues import record_quickly
 from tests.enrolments import enrol_folders
 from tests.factories import person
+from tests.seals import use_the_tests_key
 
 DEVICE, REGISTRY = "device", "registry"
 CODE = "K7Q2MT"
@@ -52,13 +54,14 @@ def prepare(folder: Path, size: int) -> None:
     write_roster(folder / "people.csv", size)
     engine = open_database(default_url(folder / REGISTRY))
     import_roster(engine, folder / "people.csv", card_format=CardFormat(), clock=system_clock)
+    use_the_tests_key(engine)
     engine.dispose()
     enrol_folders(folder / REGISTRY, folder / DEVICE, CODE)
     store = open_store(folder / DEVICE)
     with EmbeddedRegistry(PROGRAM, folder / REGISTRY) as process:
         _pull(store, folder / DEVICE, process.start())
     # People come in no order.
-    waiting = list(islice(operations(), size))
+    waiting = list(islice(operations(device=load_identity(store).code), size))
     Random(1).shuffle(waiting)
     record_quickly(store, waiting)
     store.dispose()
@@ -134,6 +137,7 @@ def _pull(store: Engine, data_dir: Path, address: str) -> None:
             code,
             SystemClock(),
             Pacer(Random(1)),
+            RegistryKeys(store).learn,
         )
         while puller.pull_once().has_more:
             pass

@@ -150,11 +150,11 @@ class LitePutQueue:
     def fill(self, waiting: Sequence[NewOperation]) -> None:
         with self._queue.transaction():
             for new in waiting:
-                self._queue.put(new.body.decode())
+                self._queue.put(_text_of(new))
 
     def cycle(self, put: Sequence[NewOperation]) -> None:
         for new in put:
-            self._queue.put(new.body.decode())
+            self._queue.put(_text_of(new))
         for _ in put:
             self._queue.done(self._queue.pop().message_id)
 
@@ -163,6 +163,11 @@ class LitePutQueue:
 
     def close(self) -> None:
         self._queue.close()
+
+
+def _text_of(new: NewOperation) -> str:
+    # It takes text alone, and a sealed body is none: as many letters, made in no time.
+    return new.body.hex()[: len(new.body)]
 
 
 KINDS: Mapping[str, Callable[[Path], Queue]] = {

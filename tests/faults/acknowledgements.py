@@ -14,6 +14,7 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="acknowledged"
         is_true: The data typed were the person's; else the date of birth was another's.
         is_earlier: The receipt is that of the person's own earlier operation, noticed.
         outcome: Where the registry's answer was told as well.
+        password: What the invented person chose.
     """
 
     order: int
@@ -21,6 +22,7 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="acknowledged"
     person: str
     kind: str
     is_true: bool
+    password: str
     is_earlier: bool = False
     outcome: str | None = None
     reason: str | None = None

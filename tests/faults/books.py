@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from kiosk.database.engines import reading
-from kiosk.domain import emails
 from kiosk.domain.decisions import decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim, Decision, OperationKind, Outcome, Reason, Seen, rejected
@@ -22,7 +20,7 @@ from kiosk.registry.databases import default_url, opened_database
 from kiosk.registry.keys import load_keys
 from kiosk.registry.people import Account
 from kiosk.registry.tables import Change, audit, changes, operations, people
-from kiosk.wire.messages import CredentialBody, OperationMessage, encode
+from tests.faults.hashes import is_hash_of
 from tests.faults.misses import Miss, Misses
 
 _NOBODY = Claim(Identifier(IdentifierKind.CARD, "0"), None, date(1900, 1, 1))
@@ -84,8 +82,13 @@ class RegistryBooks:
             self.decided.values(), key=lambda one: (self.told.get(one.id, _NEVER)[0], one.sequence)
         )
 
-    def judge_effects(self, misses: Misses) -> None:
-        """Each operation has one decision, each accepted one changed one credential, once."""
+    def judge_effects(self, misses: Misses, chosen: Mapping[str, str]) -> None:
+        """Each operation has one decision, each accepted one changed one credential, once.
+
+        Args:
+            misses: Where it is noted.
+            chosen: The passwords of the people who were acknowledged, by receipt.
+        """
         for one in self.decided.values():
             times = len(self.told.get(one.id, ()))
             if times != 1 or self.audited.get(one.id) != 1:
@@ -102,7 +105,9 @@ class RegistryBooks:
                 misses.note(Miss.DOUBLED, f"{len(positions)} changes by {len(mine)} operations")
             elif len(positions) < len(mine):
                 misses.note(Miss.LOST, f"{len(positions)} changes by {len(mine)} operations")
-            elif mine and not _is_left_by(account, mine[-1], positions[-1]):
+            elif mine and not _is_left_by(
+                account, mine[-1], positions[-1], chosen.get(mine[-1].receipt)
+            ):
                 misses.note(Miss.OUT_OF_ORDER, f"the credential is not of {mine[-1].receipt}")
             elif not mine and account != self.before[person_id]:
                 misses.note(Miss.CHANGED, "an account changed that nobody asked to change")
@@ -190,39 +195,23 @@ def _accounts(connection: Connection) -> dict[str, Account]:
     return accounts.by_ids(connection, ids)
 
 
-def _is_left_by(account: Account, last: Decided, position: int) -> bool:
+def _is_left_by(account: Account, last: Decided, position: int, password: str | None) -> bool:
     """Tell whether an account stands as its last accepted operation left it.
 
-    The operation's digest covers the hash it brought, which no book keeps beside it.
+    Args:
+        account: As it is.
+        last: That operation. What it brought was sealed, and no book keeps it.
+        position: Of the last change of the credential.
+        password: What its person chose; None where they were told nothing, so that nobody knows.
     """
     person = account.person
     if (person.credential_changed_at, person.credential_changed_by) != (position, last.device):
         return False
-    return person.origin is Origin.APP_2024 and any(
-        _message(last, account, named).digest() == last.digest for named in _names_of(person)
-    )
+    if person.origin is not Origin.APP_2024 or account.password_hash is None:
+        return False
+    return password is None or is_hash_of(password, account.password_hash)
 
 
 def _claim_of(person: Person) -> Claim:
     card = Identifier(IdentifierKind.CARD, person.card_number)
     return Claim(card, person.cpf, person.birth_date)
-
-
-def _names_of(person: Person) -> Iterator[Identifier]:
-    yield Identifier(IdentifierKind.CARD, person.card_number)
-    if person.email is not None:
-        yield Identifier(IdentifierKind.EMAIL, emails.key(person.email))
-
-
-def _message(one: Decided, account: Account, named: Identifier) -> OperationMessage:
-    body = CredentialBody(
-        identifier_kind=named.kind,
-        identifier=named.value,
-        cpf=account.person.cpf,
-        birth_date=account.person.birth_date,
-        password_hash=account.password_hash or "",
-    )
-    same: dict[str, Any] = {
-        name: getattr(one, name) for name in ("kind", "receipt", "sequence", "seen", "made_at")
-    }
-    return OperationMessage(id=one.id.hex(), body=encode(body), **same)

@@ -6,8 +6,6 @@ was acknowledged to its person, and never before.
 """
 
 import argparse
-import base64
-import hashlib
 import os
 import sys
 import threading
@@ -17,17 +15,25 @@ from pathlib import Path
 from random import Random
 from threading import Event
 
-from argon2 import PasswordHasher
-
 from kiosk import settings
 from kiosk.bootstrap import open_front_desk
 from kiosk.domain.forms import RegistrationForm
 from kiosk.domain.operations import OperationKind
 from kiosk.services import submissions
-from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
+from kiosk.services.answers import (
+    Cancelled,
+    Decided,
+    Held,
+    Invalid,
+    NoKey,
+    NoRoom,
+    Submission,
+    Waiting,
+)
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from tests.faults.acknowledgements import Acknowledged, Drained, Said, Up, Withdrawn, encode_line
+from tests.faults.hashes import InstantHasher
 from tests.faults.people import Act, Actor, draw_act, read_people
 
 REQUEST_SECONDS = 2.0
@@ -37,18 +43,6 @@ _LONG_WAIT_SECONDS = 1.5
 _SHARE_OF_LONG_WAITS = 0.15
 _SHARE_OF_CANCELLED = 0.04
 _SHARE_OF_REAL_HASHES = 0.02
-
-
-class InstantHasher(PasswordHasher):
-    """Writes hashes of today's form without the work of making them, so that people can be many."""
-
-    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        digest = hashlib.sha256(password.encode() if isinstance(password, str) else password)
-        salted = digest.digest()
-        return (
-            f"$argon2id$v=19$m={self.memory_cost},t={self.time_cost},p={self.parallelism}"
-            f"${_base64(salt or salted[:16])}${_base64(salted)}"
-        )
 
 
 @dataclass
@@ -92,7 +86,8 @@ class Counter:
                 return self._acknowledged(act, receipt, outcome=outcome, reason=reason)
             case Waiting(receipt, is_earlier):
                 return self._acknowledged(act, receipt, is_earlier=is_earlier)
-            case Cancelled() | Held():
+            case Cancelled() | Held() | NoKey():
+                # Without a key, which damage to the file may take, nothing is kept.
                 return Withdrawn(order=self.order)
             case Invalid(problems):
                 raise AssertionError([f"{where}: {what}" for where, what in problems.items()])
@@ -114,6 +109,7 @@ class Counter:
             person=act.actor.person_id,
             kind=OperationKind(act.kind),
             is_true=act.is_true,
+            password=act.form.password,
             is_earlier=is_earlier,
             outcome=outcome,
             reason=reason,
@@ -182,10 +178,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pace", type=float, default=0.3, help="mean seconds between two people")
     parser.add_argument("--patience", type=float, default=180.0, help="seconds for the draining")
     return parser.parse_args()
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).rstrip(b"=").decode()
 
 
 if __name__ == "__main__":

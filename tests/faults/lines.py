@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from kiosk.domain.gates import DevicePolicy
 from kiosk.registry import feeds
 from kiosk.registry.claims import NotUnderstood as Unreadable
+from kiosk.registry.clocks import system_clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
@@ -20,6 +21,7 @@ from kiosk.registry.limits import Limits
 from kiosk.registry.operations import Operations
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.policies import Policies
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.registry.times import RegistryTimes
 from kiosk.sync.registries import CursorGone, NotUnderstood, Unreachable
 from kiosk.wire.messages import (
@@ -32,6 +34,7 @@ from kiosk.wire.messages import (
     encode,
 )
 from tests.fakes import FakeRegistry
+from tests.seals import use_the_tests_key
 
 
 class LineFault(StrEnum):
@@ -84,7 +87,9 @@ class RegistryCore:
         # Not by the clock that dies: how often it is looked at says where within a batch that is.
         times = RegistryTimes(clock, lambda: clock() / 1000)
         limits = Limits(keys, times, Desks())
-        self._operations = Operations(engine, cursors, keys, hashes, self._now, limits)
+        use_the_tests_key(engine)
+        sealing = SealingKeys(engine, system_clock)
+        self._operations = Operations(engine, cursors, keys, sealing, hashes, self._now, limits)
         self._feed = Feed(engine, cursors, self._now)
 
     def take(self, request: PushRequest, dies_at: int | None = None) -> PushResponse:

@@ -12,8 +12,7 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, Recorded
 from kiosk.sync.pushes import PushRound
 from kiosk.sync.registries import LineFailed
-from kiosk.wire.messages import CredentialBody, encode
-from tests.factories import new_operation
+from tests.factories import credential_of, new_operation
 from tests.faults.lines import Died, LineFault
 from tests.faults.models import LEASE_MS, Row, Wish
 from tests.faults.worlds import (
@@ -27,6 +26,7 @@ from tests.faults.worlds import (
     World,
     is_made_now,
 )
+from tests.seals import sealed
 
 ACTORS = (*PEOPLE, STRANGER)
 
@@ -60,15 +60,7 @@ class Machine(World):
             OperationKind(kind),
             made_at=device.clock.ms,
             id=operation,
-            body=encode(
-                CredentialBody(
-                    identifier_kind="card",
-                    identifier=who.card_number,
-                    cpf=who.cpf,
-                    birth_date=who.birth_date,
-                    password_hash=HASH,
-                )
-            ),
+            body=sealed(credential_of(who, HASH), operation.hex, kind, device=device.code),
         )
         recorded = device.outbox.record(new)
         earlier = model.waiting_same(who.person_id, kind)

@@ -15,6 +15,7 @@ from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.tables import Change, changes, operations, people
 from kiosk.sync.signers import RequestSigner
 from tests.enrolments import new_signer
+from tests.seals import use_the_tests_key
 
 
 class RegistryService:
@@ -27,6 +28,7 @@ class RegistryService:
 
     def __init__(self, engine: Engine, hashes: PasswordHashes) -> None:
         self._engine = engine
+        use_the_tests_key(engine)
         app = create_app(engine, card_format=CardFormat(), sign_in_floor_seconds=0, hashes=hashes)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))

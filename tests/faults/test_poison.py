@@ -22,15 +22,14 @@ from kiosk.sync.registries import LineFailed, NotUnderstood, Registry, RegistryS
 from kiosk.wire.messages import (
     MAX_BATCH,
     Answer,
-    CredentialBody,
     PushRequest,
     PushResponse,
-    encode,
 )
-from tests.factories import new_operation, person
+from tests.factories import credential_of, new_operation, operation_id, person
 from tests.fakes import FakeClock, FakeRegistry
 from tests.faults.lines import Line, RegistryCore
 from tests.faults.services import fill
+from tests.seals import sealed
 
 DEVICE = "K7Q2MT"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("vaga-lume azul")
@@ -76,14 +75,9 @@ class Rounds:
 
 
 def operation_of(who: Person, password_hash: str = HASH) -> NewOperation:
-    body = CredentialBody(
-        identifier_kind="card",
-        identifier=who.card_number,
-        cpf=who.cpf,
-        birth_date=who.birth_date,
-        password_hash=password_hash,
-    )
-    return new_operation(who, OperationKind.REGISTER, body=encode(body))
+    operation = operation_id()
+    body = sealed(credential_of(who, password_hash), operation.hex, device=DEVICE)
+    return new_operation(who, OperationKind.REGISTER, id=operation, body=body)
 
 
 @pytest.fixture

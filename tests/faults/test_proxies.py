@@ -10,19 +10,18 @@ from kiosk.domain.receipts import ReceiptNumber
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.registries import NotAuthorised, Unreachable
 from kiosk.wire.messages import (
-    CredentialBody,
     Delivery,
     OperationMessage,
     PullRequest,
     PushRequest,
     PushResponse,
-    encode,
 )
-from tests.factories import operation_id, person
+from tests.factories import credential_of, operation_id, person
 from tests.faults.exchanges import RawMessage, corrupted
 from tests.faults.plans import Fault, Paces, Script, Weather
 from tests.faults.proxies import FaultyProxy
 from tests.faults.services import RegistryService
+from tests.seals import sealed
 
 DEVICE = "K7Q2MT"
 SECONDS = 5.0
@@ -55,22 +54,15 @@ def open_line(service: RegistryService) -> Iterator[Opener]:
 
 
 def request() -> PushRequest:
+    operation = operation_id().hex
     message = OperationMessage(
-        id=operation_id().hex,
+        id=operation,
         kind="register",
         receipt=str(ReceiptNumber(DEVICE, 1)),
         sequence=1,
         seen=None,
         made_at=1_700_000_000_000,
-        body=encode(
-            CredentialBody(
-                identifier_kind="card",
-                identifier=WHO.card_number,
-                cpf=WHO.cpf,
-                birth_date=WHO.birth_date,
-                password_hash=HASH,
-            )
-        ),
+        body=sealed(credential_of(WHO, HASH), operation, device=DEVICE),
     )
     return PushRequest(device=DEVICE, deliveries=[Delivery(operation=message)])
 

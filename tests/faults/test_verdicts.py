@@ -22,9 +22,8 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pushes import Pusher
-from kiosk.wire.messages import CredentialBody, encode
 from tests.device_stores import open_device_file
-from tests.factories import new_operation, person
+from tests.factories import credential_of, new_operation, operation_id, person
 from tests.fakes import FakeClock
 from tests.faults.acknowledgements import Acknowledged, Said
 from tests.faults.books import read_accounts, read_books
@@ -32,6 +31,7 @@ from tests.faults.lines import Line, RegistryCore
 from tests.faults.misses import Miss, Misses
 from tests.faults.services import fill
 from tests.faults.verdicts import check_files, judge, read_device
+from tests.seals import sealed
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PEOPLE = [person(1), person(2), person(3, origin=Origin.PORTAL)]
@@ -88,14 +88,10 @@ def world(registry_engine: Engine, memory_folder: Path) -> World:
         (PEOPLE[2], OperationKind.RESET),
     ]
     for order, (who, kind) in enumerate(acts, 1):
-        body = CredentialBody(
-            identifier_kind="card",
-            identifier=who.card_number,
-            cpf=who.cpf,
-            birth_date=who.birth_date,
-            password_hash=HASHER.hash(f"vaga-lume {order}"),
-        )
-        recorded = outbox.record(new_operation(who, kind, body=encode(body)))
+        password, operation = f"vaga-lume {order}", operation_id()
+        credential = credential_of(who, HASHER.hash(password))
+        body = sealed(credential, operation.hex, kind, device=code)
+        recorded = outbox.record(new_operation(who, kind, id=operation, body=body))
         assert isinstance(recorded, Recorded)
         said.append(
             Acknowledged(
@@ -104,6 +100,7 @@ def world(registry_engine: Engine, memory_folder: Path) -> World:
                 person=who.person_id,
                 kind=kind,
                 is_true=who is not STRANGER,
+                password=password,
             )
         )
     Pusher(outbox, Line(core), code, FakeClock(), lambda _id: None, Pacer(Random(1))).push_once()
@@ -130,6 +127,7 @@ def change_first_ack(**changes: str) -> Callable[[World], None]:
             person=changes.get("person", ack.person),
             kind=ack.kind,
             is_true=True,
+            password=ack.password,
             outcome=changes.get("outcome"),
         )
 

@@ -1,7 +1,7 @@
 """What became of everything that was acknowledged, read from the files that are left."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,10 +112,18 @@ def judge(
     }
     for operation in strange:
         misses.note(Miss.CHANGED, f"operation {operation.hex()} was made at no device")
-    registry.judge_effects(misses)
+    chosen = {one.receipt: one.password for _, said in devices for one in _told(said)}
+    registry.judge_effects(misses, chosen)
     registry.judge_decisions(misses)
     outcomes = Counter(one.outcome for one in registry.decided.values())
     return Totals(acknowledged, withdrawn, parked, outcomes)
+
+
+def _told(said: Sequence[Said]) -> Iterator[Acknowledged]:
+    """Yield what was acknowledged and is not the person's own earlier operation."""
+    for one in said:
+        if isinstance(one, Acknowledged) and not one.is_earlier:
+            yield one
 
 
 def _judge_receipts(books: DeviceBooks, acks: Sequence[Acknowledged], misses: Misses) -> None:

@@ -1,6 +1,7 @@
 """A queue carried by hand: real device, real commands, real registry processes."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -98,6 +99,11 @@ def test_a_queue_that_went_by_hand_has_its_effect_once(
     second = register(stage, SECOND)
     assert outcome_of(stage, first, FIRST) is None
     stage.close_window()
+    kept = [one.read_bytes() for one in (tmp_path / "device").rglob("*") if one.is_file()]
+    kept.append(file.read_bytes())
+    for who in (FIRST, SECOND):
+        typed = (who.card_number, who.cpf or "", who.birth_date.isoformat(), NEW_PASSWORD, "$argon")
+        assert not [one for one in typed if any(one.encode() in content for content in kept)]
     # Exported once more by a machine that is off, and later, when one of the two was delivered.
     both = export(program, tmp_path, "segunda.kiosk")
     stage.start_registry()
@@ -133,19 +139,16 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from kiosk.store.files import open_store
 from kiosk.store.outboxes import Outbox
-from kiosk.wire.messages import CredentialBody, encode
 from tests.enrolments import enrol_store
-from tests.factories import new_operation, person
+from tests.factories import credential_of, new_operation, operation_id, person
+from tests.seals import sealed
 hashed = PasswordHasher().hash("uma senha nova")
 engine = open_store(Path(sys.argv[1]))
 outbox = Outbox(engine, enrol_store(engine, sys.argv[2]).code)
 for number in range(int(sys.argv[3])):
-    who = person(number)
-    body = CredentialBody(
-        identifier_kind="card", identifier=who.card_number, cpf=who.cpf,
-        birth_date=who.birth_date, password_hash=hashed,
-    )
-    outbox.record(new_operation(who, body=encode(body)))
+    who, operation = person(number), operation_id()
+    body = sealed(credential_of(who, hashed), operation.hex, device=sys.argv[2])
+    outbox.record(new_operation(who, id=operation, body=body))
 outbox.claim(1, limit=5, max_bytes=9**9)
 os.kill(os.getpid(), 9)
 """
@@ -191,8 +194,8 @@ def test_files_of_several_devices_go_in_beside_a_registry_that_serves(
         folder.mkdir()
         record_and_die(program, folder / "device", code, 120)
         files.append(export(program, folder, "fila.kiosk"))
+    shutil.copytree(filled_registry, tmp_path / "registry")
     registry = EmbeddedRegistry(program, tmp_path / "registry")
-    registry.import_roster(filled_registry / "sample.csv")
     lines = files[0].read_bytes().splitlines()[1:-1]
     deliveries = [
         Delivery(operation=msgspec.json.decode(line, type=OperationMessage)) for line in lines

@@ -52,7 +52,8 @@ def test_from_the_code_to_the_theft(program: Path, tmp_path: Path, filled_regist
         (code,) = re.findall(r"^  (\S{34})$", said, re.MULTILINE)
         said = command(
             program,
-            *("enrol", "--registry", address, "--data", here, "--key-custody", "demo"),
+            *("enrol", "--registry", address, "--data", here),
+            *("--key-custody", "file", "--key-file", tmp_path / "store.key"),
             typed=f"{code}\n",
         )
         assert "Inscrita: “Quiosque 1” (Sede), quiosque." in said

@@ -17,7 +17,16 @@ from kiosk.domain.forms import (
     typed_own_data,
 )
 from kiosk.domain.operations import OperationKind, Reason
-from kiosk.services.answers import Cancelled, Decided, Held, Invalid, NoRoom, Submission, Waiting
+from kiosk.services.answers import (
+    Cancelled,
+    Decided,
+    Held,
+    Invalid,
+    NoKey,
+    NoRoom,
+    Submission,
+    Waiting,
+)
 from kiosk.services.front_desk import FrontDesk
 from ui.flows.carried import Carried
 from ui.flows.desks import Desk
@@ -26,7 +35,13 @@ from ui.flows.strengths import StrengthWatch
 from ui.flows.ways import Ways
 from ui.widgets.form_pages import FormPage
 from ui.widgets.strength_meters import StrengthMeter
-from ui.words.outcomes import decided_words, no_room_words, refused_words, waiting_words
+from ui.words.outcomes import (
+    decided_words,
+    no_key_words,
+    no_room_words,
+    refused_words,
+    waiting_words,
+)
 from ui.words.problems import all_words, problem_words
 from ui.words.ways import Way
 
@@ -136,7 +151,7 @@ class SubmissionFlow(Generic[F]):
 
     def _show_answer(self, form: F, answer: Submission) -> None:
         match answer:
-            case Invalid() | Cancelled() | NoRoom() if self._requests.is_leaving:
+            case Invalid() | Cancelled() | NoRoom() | NoKey() if self._requests.is_leaving:
                 self._ways.to_start()
             case Invalid(problems):
                 self._show_all(problems)
@@ -152,6 +167,8 @@ class SubmissionFlow(Generic[F]):
                 # is told.
                 told = refused_words(Reason.THROTTLED, None)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
+            case NoKey():
+                self._page.show_notice("danger", no_key_words())
             case Waiting():
                 told = waiting_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)

@@ -50,6 +50,8 @@ def _troubles(status: LineStatus) -> list[str]:
         troubles.append(translate("lines", "esta máquina está sem acesso ao cadastro central"))
     if status.was_restored:
         troubles.append(translate("lines", "dados restaurados"))
+    if status.is_registry_strange:
+        troubles.append(translate("lines", "o cadastro central não é o desta máquina"))
     if status.clock_error is not None:
         troubles.append(translate("lines", "o relógio desta máquina está errado"))
     return troubles

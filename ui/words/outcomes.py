@@ -94,6 +94,16 @@ def no_room_words() -> str:
     )
 
 
+def no_key_words() -> str:
+    """Return the words for an action that the machine cannot keep from other eyes."""
+    return QCoreApplication.translate(
+        "outcomes",
+        "Este equipamento ainda não conseguiu falar com o cadastro central, e antes disso não "
+        "guarda pedidos. Nada foi enviado, e nada mudou. Procure o balcão, use outro equipamento "
+        "ou ligue para 0800 888 9504.",
+    )
+
+
 def refused_words(reason: Reason | None, receipt: str | None) -> Told:
     """Return the words for a refusal; None stands for a reason that this program does not know."""
     translate = QCoreApplication.translate

@@ -30,13 +30,14 @@ from kiosk.wire.messages import (
     PushRequest,
     PushResponse,
     ReceiptRequest,
-    SignInRequest,
+    SealingKeyRequest,
     SnapshotPieceRequest,
     SnapshotRequest,
     encode,
 )
 from kiosk.wire.signatures import WINDOW_MS, new_nonce, sign
 from tests.kiosk.registry.workbench import BORN, DAY_MS, DEVICE, Workbench
+from tests.seals import sign_in_request
 
 PULL = PullRequest(device=DEVICE, after=None)
 ASKED: dict[str, Message] = {
@@ -44,7 +45,8 @@ ASKED: dict[str, Message] = {
     messages.SNAPSHOT_PATH: SnapshotRequest(device=DEVICE),
     messages.SNAPSHOT_PIECE_PATH: SnapshotPieceRequest(device=DEVICE, id="0", offset=0, length=1),
     messages.OUTCOMES_PATH: OutcomesRequest(device=DEVICE, operations=[]),
-    messages.SIGN_IN_PATH: SignInRequest(device=DEVICE, identifier="?", password="?"),
+    messages.SEALING_KEY_PATH: SealingKeyRequest(device=DEVICE),
+    messages.SIGN_IN_PATH: sign_in_request("?", "?", device=DEVICE),
     messages.RECEIPT_PATH: ReceiptRequest(
         device=DEVICE, receipt="?", card_number=None, birth_date=BORN
     ),

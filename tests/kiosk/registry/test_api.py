@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fastapi import FastAPI
 from passlib.hash import bcrypt  # type: ignore[import-untyped]
 from sqlalchemy import event, text
@@ -21,9 +22,11 @@ from kiosk.registry.tables import devices, operations
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import messages
 from kiosk.wire.enrolments import DEVICE_PROBLEM, ENROL_PATH, RENEW_PATH
+from kiosk.wire.key_announcements import verified
 from kiosk.wire.messages import (
     Delivery,
     Health,
+    KeyAnnouncement,
     Message,
     OutcomesRequest,
     Problem,
@@ -33,14 +36,23 @@ from kiosk.wire.messages import (
     PushResponse,
     ReceiptRequest,
     ReceiptResponse,
-    SignInRequest,
+    SealingKeyRequest,
     SignInResponse,
     SnapshotPieceRequest,
     SnapshotRequest,
     SnapshotResponse,
     encode,
 )
-from tests.kiosk.registry.workbench import BORN, DEVICE, OTHER_DEVICE, Workbench, fill_up
+from kiosk.wire.sealed_bodies import SealingKey
+from tests.kiosk.registry.workbench import (
+    BORN,
+    DEVICE,
+    OTHER_DEVICE,
+    Workbench,
+    altered,
+    fill_up,
+)
+from tests.seals import SEALING_KEY, sealed, sign_in_request
 
 FLOOR = 0.02
 Call = Callable[..., httpx.Response]
@@ -126,7 +138,7 @@ def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
     found = call("POST", messages.RECEIPT_PATH, query)
     assert msgspec.json.decode(found.content, type=ReceiptResponse).outcome == "accepted"
 
-    attempt = SignInRequest(device=DEVICE, identifier="000000000001", password="uma senha nova")
+    attempt = sign_in_request("000000000001", "uma senha nova", device=DEVICE)
     signed_in = call("POST", messages.SIGN_IN_PATH, attempt)
     decoded = msgspec.json.decode(signed_in.content, type=SignInResponse)
     assert decoded.result == "signed_in"
@@ -135,7 +147,7 @@ def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
 
 def test_an_answer_to_a_sign_in_waits_for_the_floor(call: Call) -> None:
     began = time.monotonic()
-    call("POST", messages.SIGN_IN_PATH, SignInRequest(device=DEVICE, identifier="?", password=""))
+    call("POST", messages.SIGN_IN_PATH, sign_in_request("?", ""))
     assert time.monotonic() - began >= FLOOR
 
 
@@ -151,7 +163,7 @@ def test_a_no_that_is_one_for_all_waits_for_its_floor(registry: Workbench, call:
 def test_an_old_hash_is_made_anew_behind_the_answer(registry: Workbench, call: Call) -> None:
     old = bcrypt.using(rounds=4).hash("a senha")
     registry.add_person(origin="portal", password_hash=old)
-    attempt = SignInRequest(device=DEVICE, identifier="000000000001", password="a senha")
+    attempt = sign_in_request("000000000001", "a senha", device=DEVICE)
     call("POST", messages.SIGN_IN_PATH, attempt)
     assert registry.hashes.is_current(registry.account().password_hash or "")
 
@@ -167,6 +179,7 @@ PATHS = [
     messages.OUTCOMES_PATH,
     messages.CODE_PATH,
     messages.RELEASE_PATH,
+    messages.SEALING_KEY_PATH,
 ]
 
 
@@ -225,6 +238,40 @@ def test_an_operation_that_cannot_be_read_is_named(registry: Workbench, call: Ca
     response = call("POST", messages.PUSH_PATH, batch)
     assert response.status_code == 422
     assert problem(response).detail == "operação 1: kind"
+
+
+def test_a_body_that_does_not_open_is_named_with_its_key(
+    registry: Workbench, call: Call, expected_stumbles: None
+) -> None:
+    registry.add_person()
+    strange = SealingKey(X25519PrivateKey.generate().public_key().public_bytes_raw())
+    message = registry.message()
+    body = sealed(registry.credential(), message.id, device=DEVICE, key=strange)
+    response = call("POST", messages.PUSH_PATH, push_of(altered(message, body=body)))
+    assert response.status_code == 422
+    assert problem(response).detail == f"operação 0: body (chave {strange.id.hex()})"
+    clear = altered(message, body=registry.credential())
+    response = call("POST", messages.PUSH_PATH, push_of(clear))
+    assert (response.status_code, problem(response).detail) == (422, "operação 0: body")
+    assert registry.rows(operations) == []
+
+
+def test_a_sign_in_that_does_not_open_is_refused(call: Call, expected_stumbles: None) -> None:
+    moved = sign_in_request("000000000001", "uma senha nova", device="9ZX4BC")
+    moved = msgspec.structs.replace(moved, device=DEVICE)
+    response = call("POST", messages.SIGN_IN_PATH, moved)
+    assert response.status_code == 422
+    assert problem(response).detail == f"sealed (chave {SEALING_KEY.id.hex()})"
+
+
+def test_the_key_to_seal_to_comes_by_itself_and_with_every_pull(
+    registry: Workbench, call: Call
+) -> None:
+    asked = call("POST", messages.SEALING_KEY_PATH, SealingKeyRequest(device=DEVICE))
+    said = msgspec.json.decode(asked.content, type=KeyAnnouncement)
+    assert verified(said, said.identity).public_key == SEALING_KEY.public_key
+    pulled = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after=None))
+    assert msgspec.json.decode(pulled.content, type=PullResponse).sealing_key == said
 
 
 def test_what_was_damaged_on_its_way_is_not_carried_out(registry: Workbench, call: Call) -> None:

@@ -14,6 +14,7 @@ from kiosk.registry.tables import audit, devices, enrolment_codes
 from kiosk.wire.device_keys import make_key
 from kiosk.wire.enrolments import EnrolRequest
 from tests.kiosk.registry.workbench import DEVICE, OTHER_DEVICE, Workbench
+from tests.seals import word_of_a_registry
 
 PLACE = ("--name", "Quiosque 2", "--site", "Sede", "--face", "kiosk")
 
@@ -50,7 +51,7 @@ def test_a_code_is_printed_for_typing(shell: Shell, registry: Workbench) -> None
     registry.clock.now = row["made_at"]
     enrolments = Enrolments(registry.engine, registry.keys, registry.clock)
     request = EnrolRequest(code=code, public_key=make_key().public, device=None)
-    assert enrolments.enrol(request, "").name == "Quiosque 2"
+    assert enrolments.enrol(request, "", word_of_a_registry()).name == "Quiosque 2"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\x1bb"])

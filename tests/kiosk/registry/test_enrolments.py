@@ -25,9 +25,11 @@ from kiosk.wire.enrolments import (
 from kiosk.wire.messages import content_digest
 from kiosk.wire.signatures import new_nonce, sign
 from tests.kiosk.registry.workbench import DEVICE, OTHER_DEVICE, Workbench
+from tests.seals import word_of_a_registry
 
 PLACE = Place("Quiosque 2", "Sede", "kiosk")
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+WORD = word_of_a_registry()
 WRONG = from_bytes(b"w" * CODE_BYTES)
 
 
@@ -44,7 +46,8 @@ def enrol(
     address: str = HERE,
 ) -> EnrolResponse:
     key = make_key() if key is None else key
-    return enrolments.enrol(EnrolRequest(code=code, public_key=key.public, device=device), address)
+    request = EnrolRequest(code=code, public_key=key.public, device=device)
+    return enrolments.enrol(request, address, WORD)
 
 
 def refusal(enrolments: Enrolments, code: str, *more: Any, **others: Any) -> tuple[int, str]:
@@ -58,6 +61,7 @@ def test_a_code_lets_one_device_in(enrolments: Enrolments, registry: Workbench) 
     said = enrol(enrolments, grouped(enrolments.make_code(PLACE)).lower(), key)
     assert is_device_code(said.device)
     assert (said.name, said.site, said.face) == ("Quiosque 2", "Sede", "kiosk")
+    assert said.sealing_key == WORD
     (row,) = registry.rows(devices)
     assert (row["device"], row["state"], row["heard_at"]) == (said.device, "active", None)
     (kept,) = registry.rows(device_keys)

@@ -11,9 +11,10 @@ from kiosk.domain.cards import CardFormat
 from kiosk.registry.imports import ImportReport, import_roster
 from kiosk.registry.samples import write_sample
 from kiosk.registry.tables import audit, changes, people
-from kiosk.wire.messages import AccountChange, SignInRequest
+from kiosk.wire.messages import AccountChange
 from tests.kiosk.registry.rosters import BCRYPT, line, write
 from tests.kiosk.registry.workbench import CPFS, OTHER_DEVICE, Workbench
+from tests.seals import sign_in_request
 
 OTHER_BCRYPT = "$2b$06$PAS.amostra.antigo.12O/h0Y9kfnHafKjgVgO5A7jVyjpdf5ClW"
 BCRYPT_PASSWORD = "jabuticaba-no-quintal"
@@ -166,9 +167,7 @@ def test_a_password_hashed_anew_here_is_not_taken_for_a_new_one(
 ) -> None:
     roster = line(1, origin="portal", password_hash=BCRYPT)
     bring(roster)
-    request = SignInRequest(
-        device=OTHER_DEVICE, identifier="000000000001", password=BCRYPT_PASSWORD
-    )
+    request = sign_in_request("000000000001", BCRYPT_PASSWORD, device=OTHER_DEVICE)
     answer = registry.sign_ins.attempt(request)
     assert answer.afterwards is not None
     answer.afterwards()

@@ -14,6 +14,7 @@ from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.tables import changes, people
 from kiosk.wire.messages import AccountView, SignInRequest
 from tests.kiosk.registry.workbench import CPFS, DEVICE, Workbench, cheap_hasher
+from tests.seals import sign_in_request
 
 PASSWORD = "céu de brigadeiro"
 EMAIL = "joana@exemplo.com.br"
@@ -21,7 +22,7 @@ CARD = "000000000001"
 
 
 def request(identifier: str, password: str = PASSWORD) -> SignInRequest:
-    return SignInRequest(device=DEVICE, identifier=identifier, password=password)
+    return sign_in_request(identifier, password, device=DEVICE)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,9 @@ def test_each_attempt_verifies_exactly_one_password(registry: Workbench, identif
     registry.add_person(2, origin="app_2024", password=PASSWORD, email=EMAIL)
     registry.add_person(3, origin="none")
     hashes = CountingHashes()
-    SignIns(registry.engine, hashes, CardFormat(), registry.throttle).attempt(request(identifier))
+    SignIns(registry.engine, registry.sealing, hashes, CardFormat(), registry.throttle).attempt(
+        request(identifier)
+    )
     assert hashes.verified == 1
 
 

@@ -16,7 +16,6 @@ from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.tables import sweeps, throttles
 from kiosk.registry.throttles import Throttle
 from kiosk.registry.times import RegistryTimes
-from kiosk.wire.messages import SignInRequest
 from tests.kiosk.registry.test_sign_ins import CARD, EMAIL, PASSWORD, CountingHashes
 from tests.kiosk.registry.workbench import (
     CPFS,
@@ -26,6 +25,7 @@ from tests.kiosk.registry.workbench import (
     StandingClock,
     Workbench,
 )
+from tests.seals import sign_in_request
 
 HOUR = 3600
 UNKNOWN = "999999999999"
@@ -176,7 +176,7 @@ def test_the_attendant_is_not_called_after_a_success_nor_after_ten_minutes(
 
 
 def attempt(registry: Workbench, identifier: str, password: str = WRONG) -> Any:
-    request = SignInRequest(device=DEVICE, identifier=identifier, password=password)
+    request = sign_in_request(identifier, password, device=DEVICE)
     return registry.sign_ins.attempt(request).response
 
 
@@ -215,12 +215,12 @@ def test_a_clock_that_was_far_ahead_locks_nobody_for_years(registry: Workbench) 
 @pytest.mark.usefixtures("joana")
 def test_a_flood_at_once_gets_no_more_than_its_tries(registry: Workbench) -> None:
     hashes = CountingHashes()
-    sign_ins = SignIns(registry.engine, hashes, CardFormat(), registry.throttle)
+    sign_ins = SignIns(registry.engine, registry.sealing, hashes, CardFormat(), registry.throttle)
     start = threading.Barrier(24)
     answers: list[str] = []
 
     def guess(number: int) -> None:
-        request = SignInRequest(device=DEVICE, identifier=CARD, password=f"palpite {number}")
+        request = sign_in_request(CARD, f"palpite {number}", device=DEVICE)
         start.wait()
         answers.append(sign_ins.attempt(request).response.result)
 
@@ -237,13 +237,13 @@ def test_a_flood_at_once_gets_no_more_than_its_tries(registry: Workbench) -> Non
 @pytest.mark.usefixtures("joana")
 def test_what_is_held_for_what_was_typed_costs_no_verification(registry: Workbench) -> None:
     hashes = CountingHashes()
-    sign_ins = SignIns(registry.engine, hashes, CardFormat(), registry.throttle)
+    sign_ins = SignIns(registry.engine, registry.sealing, hashes, CardFormat(), registry.throttle)
     for _ in range(10):
-        sign_ins.attempt(SignInRequest(device=DEVICE, identifier=CARD, password="outra"))
+        sign_ins.attempt(sign_in_request(CARD, "outra", device=DEVICE))
     assert hashes.verified == 6
     # Held by the person's count alone: as long as one of nobody, or it would show who it is.
-    sign_ins.attempt(SignInRequest(device=DEVICE, identifier=EMAIL, password="outra"))
-    sign_ins.attempt(SignInRequest(device=DEVICE, identifier=UNKNOWN, password="outra"))
+    sign_ins.attempt(sign_in_request(EMAIL, "outra", device=DEVICE))
+    sign_ins.attempt(sign_in_request(UNKNOWN, "outra", device=DEVICE))
     assert hashes.verified == 8
 
 
@@ -252,10 +252,10 @@ def test_without_the_database_nothing_is_tried(
     registry: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = CountingHashes()
-    sign_ins = SignIns(registry.engine, hashes, CardFormat(), registry.throttle)
+    sign_ins = SignIns(registry.engine, registry.sealing, hashes, CardFormat(), registry.throttle)
     monkeypatch.setattr(throttles_module, "COUNT", "INSERT INTO nowhere VALUES (?, ?, ?, ?)")
     with pytest.raises(DATABASE_FAILURES):
-        sign_ins.attempt(SignInRequest(device=DEVICE, identifier=CARD, password=PASSWORD))
+        sign_ins.attempt(sign_in_request(CARD, PASSWORD, device=DEVICE))
     assert hashes.verified == 0
 
 

@@ -26,6 +26,7 @@ from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.people import Account, by_id
 from kiosk.registry.policies import NO_POLICIES, Policies
 from kiosk.registry.receipts import Receipts
+from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.registry.sign_ins import SignIns
 from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.tables import Change, changes, people
@@ -41,10 +42,10 @@ from kiosk.wire.messages import (
     PullRequest,
     PullResponse,
     PushRequest,
-    SignInRequest,
     encode,
 )
 from tests.enrolments import add_to_registry
+from tests.seals import sealed, sign_in_request, use_the_tests_key
 
 DEVICE = "K7Q2MT"
 OTHER_DEVICE = "9ZX4BC"
@@ -80,10 +81,13 @@ class Workbench:
         self.keys = load_keys(self.engine)
         self.cursors = Cursors(self.keys.cursors, self.clock)
         self.times = RegistryTimes(self.clock, lambda: self.seconds)
+        use_the_tests_key(self.engine)
+        self.sealing = SealingKeys(self.engine, self.clock)
         self.operations = Operations(
             self.engine,
             self.cursors,
             self.keys,
+            self.sealing,
             self.hashes,
             self.clock,
             Limits(self.keys, self.times, self.policies),
@@ -93,7 +97,7 @@ class Workbench:
         self.snapshots = Snapshots(self.engine, self.cursors, self.clock)
         self.receipts = Receipts(self.engine, self.keys)
         self.throttle = Throttle(self.engine, self.keys, self.times, self.policies)
-        self.sign_ins = SignIns(self.engine, self.hashes, CardFormat(), self.throttle)
+        self.sign_ins = SignIns(self.engine, self.sealing, self.hashes, CardFormat(), self.throttle)
         self._counter = itertools.count(1)
 
     def add_person(self, number: int = 1, password: str | None = None, **other: Any) -> str:
@@ -169,9 +173,10 @@ class Workbench:
             "sequence": count,
             "seen": None,
             "made_at": self.clock.now,
-            "body": self.credential() if body is None else body,
         }
-        return OperationMessage(**(values | other))
+        message = OperationMessage(**(values | other), body=b"")
+        content = self.credential() if body is None else body
+        return altered(message, body=seal(content, message, device))
 
     def enrol(self, *codes: str, face: str = "kiosk") -> dict[str, DeviceKey]:
         """Let devices in; return their keys."""
@@ -194,8 +199,13 @@ class Workbench:
         self.seconds += seconds
 
     def sign_in(self, identifier: str, password: str, device: str = DEVICE) -> str:
-        request = SignInRequest(device=device, identifier=identifier, password=password)
+        request = sign_in_request(identifier, password, device=device)
         return self.sign_ins.attempt(request).response.result
+
+
+def seal(content: bytes, said: OperationMessage, device: str = DEVICE) -> bytes:
+    """Return a body as the device of an operation seals it."""
+    return sealed(content, said.replaces or said.id, said.kind, device=device)
 
 
 def altered(message: OperationMessage, **changes: Any) -> OperationMessage:

@@ -17,10 +17,12 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.workers import SyncWorker
+from kiosk.wire.messages import SealingKeyRequest
 from tests.fakes import FakeRegistry
 
 
@@ -40,6 +42,8 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
     identity = load_identity(engine)
     copy = AccountCopy(tmp_path)
     outbox = Outbox(engine, identity.code, copy.cursor)
+    keys = RegistryKeys(engine)
+    keys.learn(registry.sealing_key(SealingKeyRequest(device=identity.code)))
     worker = SyncWorker(
         outbox,
         copy,
@@ -48,6 +52,7 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         clock=clock,
         pull_interval_seconds=3600,
         random=Random(1),
+        learn_key=keys.learn,
     )
     yield Tools(
         rules=Rules(),
@@ -59,6 +64,7 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         parked=ParkedOperations(outbox),
         queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),
+        keys=keys,
         worker=worker,
         registry=ObservedRegistry(registry, worker),
         clock=clock,

@@ -14,6 +14,7 @@ from kiosk.services.tools import Tools
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import OutboxCounts
 from kiosk.sync.registries import Unreachable
+from kiosk.wire.messages import SealingKeyRequest
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
 
@@ -56,6 +57,14 @@ def test_a_store_found_damaged_asks_for_a_restart(front_desk: FrontDesk, tools: 
     assert front_desk.line_status() == LineStatus(None, None, 0, 0, needs_restart=True)
 
 
+def test_a_strange_registry_is_told_at_the_foot(
+    front_desk: FrontDesk, tools: Tools, expected_stumbles: None
+) -> None:
+    stranger = FakeRegistry().sealing_key(SealingKeyRequest(device=tools.identity.code))
+    assert not tools.keys.learn(stranger)
+    assert front_desk.line_status() == LineStatus(None, None, 0, 0, is_registry_strange=True)
+
+
 def test_the_line_is_told_as_it_changes(
     front_desk: FrontDesk, tools: Tools, registry: FakeRegistry
 ) -> None:
@@ -68,7 +77,7 @@ def test_the_line_is_told_as_it_changes(
         if status.is_online:
             told.set()
 
-    tools.outbox.record(new_operation(person()))
+    tools.outbox.record(new_operation(person(), device=tools.identity.code))
     front_desk.watch_line(hear)
     tools.worker.start()
     assert told.wait(10.0)
@@ -118,7 +127,7 @@ def test_an_older_status_never_comes_after_a_newer(
     watching = Thread(target=front_desk.watch_line, args=(hear,))
     watching.start()
     assert counting.wait(10.0)
-    tools.outbox.record(new_operation(person()))
+    tools.outbox.record(new_operation(person(), device=tools.identity.code))
     tools.worker.start()
     watching.join()
     assert newer.wait(10.0)

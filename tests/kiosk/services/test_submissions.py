@@ -28,6 +28,7 @@ from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import CredentialBody
 from tests.factories import cpf, person
 from tests.fakes import FakeRegistry
+from tests.seals import opened
 
 GOOD = "cavalo bateria grampo"
 WHO = person(1)
@@ -53,7 +54,8 @@ def test_the_password_leaves_as_a_hash(tools: Tools, registry: FakeRegistry, go:
     registry.add(WHO)
     tools.worker.start()
     register(tools, FORM, go)
-    body = msgspec.json.decode(registry.pushed[0].deliveries[0].operation.body, type=CredentialBody)
+    sent = registry.pushed[0].deliveries[0].operation
+    body = msgspec.json.decode(opened(sent, tools.identity.code), type=CredentialBody)
     assert tools.hasher.verify(body.password_hash, GOOD)
 
 

@@ -25,13 +25,13 @@ from kiosk.wire.messages import (
     Problem,
     PullRequest,
     PushRequest,
-    SignInRequest,
     content_digest,
     encode,
 )
 from kiosk.wire.signatures import INPUT_HEADER
 from tests.enrolments import stranger
 from tests.fakes import FakeClock
+from tests.seals import sign_in_request
 from tests.servers import ScriptedServer, response
 
 PULL = PullRequest(device="d", after=None)
@@ -206,13 +206,13 @@ def test_what_only_another_question_is_answered_with_counts_as_unreachable(statu
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
         registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(Unreachable):
-            registry.sign_in(SignInRequest(device="d", identifier="1", password="p"))
+            registry.sign_in(sign_in_request("1", "p"))
         registry.close()
 
 
 @pytest.mark.parametrize("show", [str, repr])
 def test_a_password_is_in_no_failure(show: Callable[[object], str]) -> None:
-    request = SignInRequest(device="d", identifier="52998224725", password="segredo muito bom")
+    request = sign_in_request("52998224725", "segredo muito bom")
     with ScriptedServer([response("500 Oops", b"{}")]) as server:
         registry = HttpRegistry(server.address, 5.0, stranger())
         with pytest.raises(Unreachable) as failure:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
@@ -19,21 +20,25 @@ from kiosk.registry.device_lists import shut_out
 from kiosk.registry.enrolments import Enrolments, Place
 from kiosk.registry.keys import load_keys
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.sealing_keys import SealingKeys, kept_keys
 from kiosk.registry.tables import DeviceState
 from kiosk.store.enrolments import Enrolment, EnrolmentStore
 from kiosk.store.outboxes import Outbox
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.registries import EnrolmentRefused, NotAuthorised, Unreachable
 from kiosk.sync.renewals import KEY_LIFE_MS, KeyRenewal
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire.device_keys import make_key
-from kiosk.wire.enrolments import EnrolRequest
-from kiosk.wire.messages import PullRequest
+from kiosk.wire.enrolments import EnrolRequest, EnrolResponse
+from kiosk.wire.messages import KeyAnnouncement, PullRequest, encode
 from tests.certificates import Authority, make_authority
 from tests.enrolments import enrol_store, stranger, system_ms
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock
+from tests.seals import SEALING_KEY, word_of_a_registry
+from tests.servers import ScriptedServer, response
 
 PLACE = Place("Quiosque 2", "Sede", "kiosk")
 CHEAP = PasswordHashes(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -155,9 +160,56 @@ def test_a_code_that_is_not_good_leaves_the_machine_as_it_was(
     assert kept.load() is None
 
 
+def sealed_to(store: Engine) -> bytes | None:
+    key = RegistryKeys(store).current()
+    return None if key is None else key.id
+
+
+def test_enrolment_brings_the_key_to_seal_to(
+    store: Engine, kept: EnrolmentStore, service: Service
+) -> None:
+    join(kept, service, service.code())
+    assert sealed_to(store) == in_use(service)
+
+
+def in_use(service: Service) -> bytes:
+    (key,) = (one for one in kept_keys(service.engine) if one.retired_at is None)
+    return bytes.fromhex(key.id)
+
+
+def test_who_is_enrolled_anew_trusts_the_registry_it_is_enrolled_at(
+    store: Engine, kept: EnrolmentStore, service: Service
+) -> None:
+    enrol_store(store, "K7Q2MT")
+    join(kept, service, service.code())
+    keys = RegistryKeys(store)
+    assert sealed_to(store) == in_use(service)
+    assert keys.learn(SealingKeys(service.engine, system_clock).announcement())
+
+
+def test_an_answer_with_a_key_that_nobody_vouches_for_enrols_nobody(
+    store: Engine, kept: EnrolmentStore, service: Service
+) -> None:
+    word = word_of_a_registry()
+    key = kept.next_key()
+    forged = msgspec.structs.replace(word, signature=bytes(64))
+    with ScriptedServer([answer_with(forged)]) as odd, pytest.raises(Unreachable):
+        join(kept, service, service.code(), address=odd.address)
+    assert kept.load() is None
+    assert sealed_to(store) is None
+    with ScriptedServer([answer_with(word)]) as even:
+        assert join(kept, service, service.code(), address=even.address).key == key
+    assert sealed_to(store) == SEALING_KEY.id
+
+
+def answer_with(word: KeyAnnouncement) -> bytes:
+    said = EnrolResponse(device="K7Q2MT", name="Q", site="S", face="kiosk", now=1, sealing_key=word)
+    return response("200 OK", encode(said))
+
+
 def enrol_elsewhere(service: Service, code: str) -> None:
     request = EnrolRequest(code=code, public_key=make_key().public, device=None)
-    service.enrolments.enrol(request, "192.0.2.9")
+    service.enrolments.enrol(request, "192.0.2.9", word_of_a_registry())
 
 
 def test_after_a_lost_answer_the_same_key_asks_again(
@@ -166,7 +218,9 @@ def test_after_a_lost_answer_the_same_key_asks_again(
     code = service.code()
     key = kept.next_key()
     lost = service.enrolments.enrol(
-        EnrolRequest(code=code, public_key=key.public, device=None), "192.0.2.9"
+        EnrolRequest(code=code, public_key=key.public, device=None),
+        "192.0.2.9",
+        word_of_a_registry(),
     )
     enrolment = join(kept, service, code)
     assert (enrolment.code, enrolment.key) == (lost.device, key)

@@ -10,10 +10,11 @@ from kiosk.store.outboxes import Outbox
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import SyncWorker
-from kiosk.wire.messages import ReceiptRequest, SignInRequest
+from kiosk.wire.messages import ReceiptRequest
 from tests.fakes import FakeRegistry
+from tests.seals import sign_in_request
 
-SIGN_IN = SignInRequest(device="AAAAAA", identifier="123456", password="uma senha")
+SIGN_IN = sign_in_request("123456", "uma senha")
 RECEIPT = ReceiptRequest(
     device="AAAAAA", receipt="AAAAAA-0001-0", card_number="123456", birth_date=None
 )

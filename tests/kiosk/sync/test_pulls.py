@@ -8,17 +8,25 @@ from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
 from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
-from kiosk.wire.messages import OutcomeChange, PullRequest, PullResponse
+from kiosk.wire.messages import (
+    KeyAnnouncement,
+    OutcomeChange,
+    PullRequest,
+    PullResponse,
+    SealingKeyRequest,
+)
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock, FakeRegistry
+from tests.seals import DEVICE, SEALING_KEY
 
 
 @pytest.fixture
 def puller(copy: AccountCopy, outbox: Outbox, registry: FakeRegistry, clock: FakeClock) -> Puller:
-    return Puller(copy, outbox, registry, "D1", clock, Pacer(Random(1)))
+    return Puller(copy, outbox, registry, DEVICE, clock, Pacer(Random(1)))
 
 
 def test_pages_follow_each_other(puller: Puller, copy: AccountCopy, registry: FakeRegistry) -> None:
@@ -70,7 +78,7 @@ def test_each_side_tells_the_other_its_time(
 ) -> None:
     registry = Slow(clock, 5_000)
     sent_at = clock.ms
-    Puller(copy, outbox, registry, "D1", clock, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, registry, DEVICE, clock, Pacer(Random(1))).pull_once()
     assert registry.asked[0].sent_at == sent_at
     assert clock.heard == [(5_000, 2.0)]
 
@@ -78,7 +86,7 @@ def test_each_side_tells_the_other_its_time(
 def test_an_older_registry_tells_no_time(
     copy: AccountCopy, outbox: Outbox, clock: FakeClock
 ) -> None:
-    Puller(copy, outbox, Slow(clock, None), "D1", clock, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, Slow(clock, None), DEVICE, clock, Pacer(Random(1))).pull_once()
     assert clock.heard == []
 
 
@@ -89,7 +97,7 @@ def test_a_later_decision_on_an_own_operation_is_recorded(
     outbox.record(new)
     outbox.settle([Settlement(new.id, Outcome.QUARANTINED, Reason.STALE, 1)], 1)
     change = OutcomeChange(operation=new.id.hex, outcome="accepted", reason=None, decided_at=2)
-    Puller(copy, outbox, Telling(change), "D1", clock, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, Telling(change), DEVICE, clock, Pacer(Random(1))).pull_once()
     with store.connect() as connection:
         assert connection.execute(text("SELECT outcome FROM receipts")).scalar() == "accepted"
 
@@ -102,5 +110,38 @@ def test_words_of_a_later_registry_stop_nothing(
 ) -> None:
     plain = OutcomeChange(operation="0" * 32, outcome="accepted", reason=None, decided_at=2)
     change = msgspec.structs.replace(plain, **odd)
-    Puller(copy, outbox, Telling(change), "D1", clock, Pacer(Random(1))).pull_once()
+    Puller(copy, outbox, Telling(change), DEVICE, clock, Pacer(Random(1))).pull_once()
     assert copy.cursor() == "c"
+
+
+def test_a_new_key_is_kept_before_the_cursor_it_came_with(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock, registry: FakeRegistry, store: Engine
+) -> None:
+    keys = RegistryKeys(store)
+    cursors: list[str | None] = []
+
+    def learn(announcement: KeyAnnouncement) -> None:
+        cursors.append(copy.cursor())
+        keys.learn(announcement)
+
+    Puller(copy, outbox, registry, DEVICE, clock, Pacer(Random(1)), learn).pull_once()
+    assert cursors == [None]
+    assert copy.cursor() is not None
+    known = RegistryKeys(store).current()
+    assert known is not None
+    assert known.id == SEALING_KEY.id
+
+
+def test_a_page_of_another_registry_is_taken_without_its_key(
+    copy: AccountCopy,
+    outbox: Outbox,
+    clock: FakeClock,
+    registry: FakeRegistry,
+    store: Engine,
+    expected_stumbles: None,
+) -> None:
+    keys = RegistryKeys(store)
+    keys.learn(FakeRegistry().sealing_key(SealingKeyRequest(device=DEVICE)))
+    Puller(copy, outbox, registry, DEVICE, clock, Pacer(Random(1)), keys.learn).pull_once()
+    assert keys.is_refusing()
+    assert copy.cursor() is not None

@@ -19,6 +19,7 @@ from kiosk.sync.registries import LineFailed, NotAuthorised, RegistryStumbled, U
 from kiosk.wire.messages import Answer, PushRequest, PushResponse
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock, FakeRegistry
+from tests.seals import DEVICE, opened
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def ages() -> dict[UUID, float]:
 def pusher(
     outbox: Outbox, registry: FakeRegistry, clock: FakeClock, ages: dict[UUID, float]
 ) -> Pusher:
-    return Pusher(outbox, registry, "D1", clock, ages.get, Pacer(Random(1)))
+    return Pusher(outbox, registry, DEVICE, clock, ages.get, Pacer(Random(1)))
 
 
 def queue(outbox: Outbox, clock: FakeClock, count: int) -> list[NewOperation]:
@@ -324,11 +325,11 @@ def meeting(registry: FakeRegistry) -> Meeting:
 
 @pytest.fixture
 def pipelined(outbox: Outbox, meeting: Meeting, clock: FakeClock) -> Pusher:
-    return Pusher(outbox, meeting, "D1", clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
+    return Pusher(outbox, meeting, DEVICE, clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
 
 
 def cards_in(request: PushRequest) -> list[str]:
-    bodies = (msgspec.json.decode(one.operation.body) for one in request.deliveries)
+    bodies = (msgspec.json.decode(opened(one.operation)) for one in request.deliveries)
     return [body["identifier"] for body in bodies]
 
 
@@ -410,7 +411,7 @@ def stumbling(registry: FakeRegistry) -> Stumbling:
 
 @pytest.fixture
 def beside_it(outbox: Outbox, stumbling: Stumbling, clock: FakeClock) -> Pusher:
-    return Pusher(outbox, stumbling, "D1", clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
+    return Pusher(outbox, stumbling, DEVICE, clock, lambda _: None, Pacer(Random(1)))  # type: ignore[arg-type]
 
 
 def test_a_registry_that_fails_at_the_first_of_a_person_gets_none_of_the_later(

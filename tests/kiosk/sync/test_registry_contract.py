@@ -34,7 +34,6 @@ from kiosk.wire.messages import (
     AccountChange,
     Answer,
     CodeRequest,
-    CredentialBody,
     Delivery,
     FoundMessage,
     OperationMessage,
@@ -44,15 +43,15 @@ from kiosk.wire.messages import (
     PushRequest,
     ReceiptRequest,
     ReleaseRequest,
-    SignInRequest,
+    SealingKeyRequest,
     SnapshotPieceRequest,
     SnapshotRequest,
     SnapshotResponse,
-    encode,
 )
 from tests.enrolments import new_signer
-from tests.factories import BORN, cpf, operation_id, person
+from tests.factories import BORN, cpf, credential_of, operation_id, person
 from tests.fakes import FakeRegistry
+from tests.seals import sealed, sign_in_request, use_the_tests_key
 
 DEVICE = "K7Q2MT"
 OTHER = "9ZX4BC"
@@ -84,6 +83,7 @@ def open_real(folder: Path) -> Opened:
         writer.writerow(HEADER)
         writer.writerows(roster_row(who) for who in PEOPLE)
     import_roster(engine, roster, card_format=CardFormat(), clock=system_clock)
+    use_the_tests_key(engine)
     app = create_app(
         engine,
         card_format=CardFormat(),
@@ -180,23 +180,17 @@ def delivery(
     acted_now: bool = False,
     device: str = DEVICE,
 ) -> Delivery:
+    operation = operation_id().hex
+    body = credential_of(who, HASHER.hash(PASSWORD))
     return Delivery(
         operation=OperationMessage(
-            id=operation_id().hex,
+            id=operation,
             kind=kind,
             receipt=str(ReceiptNumber(device, counter)),
             sequence=counter,
             seen=seen,
             made_at=1_700_000_000_000,
-            body=encode(
-                CredentialBody(
-                    identifier_kind="card",
-                    identifier=who.card_number,
-                    cpf=who.cpf,
-                    birth_date=who.birth_date,
-                    password_hash=HASHER.hash(PASSWORD),
-                )
-            ),
+            body=sealed(body, operation, kind, device=device),
         ),
         acted_now=acted_now,
     )
@@ -264,7 +258,9 @@ def test_one_wish_under_two_ids_has_one_effect(registry: Registry, first: str) -
     old, again = delivery(NEW, counter=7), delivery(NEW, counter=8)
     new = msgspec.structs.replace(
         again,
-        operation=msgspec.structs.replace(again.operation, sequence=7, replaces=old.operation.id),
+        operation=msgspec.structs.replace(
+            again.operation, sequence=7, replaces=old.operation.id, body=old.operation.body
+        ),
     )
     one, other = (old, new) if first == "old" else (new, old)
     assert said(push(registry, one)[0]) == ("accepted", None, False)
@@ -295,8 +291,9 @@ def test_an_answer_tells_what_the_registry_had(registry: Registry) -> None:
 def test_another_body_under_the_same_id_is_refused(registry: Registry) -> None:
     asked = delivery(NEW)
     push(registry, asked)
-    forged = delivery(PORTAL, counter=2)
-    forged = Delivery(operation=with_id(forged.operation, asked.operation.id))
+    other = with_id(delivery(PORTAL, counter=2).operation, asked.operation.id)
+    body = sealed(credential_of(PORTAL, HASHER.hash(PASSWORD)), other.id, device=DEVICE)
+    forged = Delivery(operation=msgspec.structs.replace(other, body=body))
     (answer,) = push(registry, forged)
     assert answer.outcome == "rejected"
     assert answer.reason == "id_reused"
@@ -449,17 +446,13 @@ def test_the_words_on_ones_own_operations_can_be_asked_for(registry: Registry) -
     ],
 )
 def test_sign_in(registry: Registry, identifier: str, password: str, result: str) -> None:
-    response = registry.sign_in(
-        SignInRequest(device=DEVICE, identifier=identifier, password=password)
-    )
+    response = registry.sign_in(sign_in_request(identifier, password, device=DEVICE))
     assert response.result == result
     assert (response.account is not None) == (result == "signed_in")
 
 
 def test_what_a_signed_in_person_sees(registry: Registry) -> None:
-    response = registry.sign_in(
-        SignInRequest(device=DEVICE, identifier=APP.card_number, password=PASSWORD)
-    )
+    response = registry.sign_in(sign_in_request(APP.card_number, PASSWORD, device=DEVICE))
     view = response.account
     assert view is not None
     assert (view.shown_name, view.card_number) == ("Jô", APP.card_number)
@@ -512,9 +505,7 @@ def test_what_a_revoked_device_delivers_is_kept_aside(registry: Registry, revoke
     assert [said(one) for one in answers] == [("quarantined", "device_revoked", False)] * 2
     assert [one.found for one in answers] == [None, None]
     assert said(push(registry, before)[0]) == ("accepted", None, True)
-    told = registry.sign_in(
-        SignInRequest(device=OTHER, identifier=PORTAL.card_number, password=PASSWORD)
-    )
+    told = registry.sign_in(sign_in_request(PORTAL.card_number, PASSWORD, device=OTHER))
     assert told.result == "signed_in"
 
 
@@ -525,12 +516,11 @@ def test_what_a_revoked_device_delivers_is_kept_aside(registry: Registry, revoke
         lambda registry: registry.snapshot(SnapshotRequest(device=DEVICE)),
         lambda registry: piece(registry, "0" * 32, 0, 1),
         lambda registry: registry.outcomes(OutcomesRequest(device=DEVICE, operations=[])),
-        lambda registry: registry.sign_in(
-            SignInRequest(device=DEVICE, identifier="1", password="p")
-        ),
+        lambda registry: registry.sealing_key(SealingKeyRequest(device=DEVICE)),
+        lambda registry: registry.sign_in(sign_in_request("1", "p", device=DEVICE)),
         lambda registry: ask(registry, str(ReceiptNumber(DEVICE, 1)), card_number="1"),
     ],
-    ids=["pull", "snapshot", "piece", "outcomes", "sign_in", "receipt"],
+    ids=["pull", "snapshot", "piece", "outcomes", "sealing_key", "sign_in", "receipt"],
 )
 def test_a_revoked_device_is_told_nothing(
     registry: Registry, revoke: Revoke, ask_it: Callable[[Registry], object]

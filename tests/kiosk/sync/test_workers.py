@@ -23,6 +23,7 @@ from kiosk.wire.messages import (
 )
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
+from tests.seals import DEVICE
 
 PATIENCE = 10.0
 NEVER = threading.Event()
@@ -52,7 +53,7 @@ def start(outbox: Outbox, copy: AccountCopy) -> Iterator[Starter]:
             outbox,
             copy,
             registry,
-            device="D1",
+            device=DEVICE,
             clock=SystemClock(),
             pull_interval_seconds=3600,
             random=Once(),

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from kiosk.domain.forms import Field, FieldProblem, RegistrationForm
 from kiosk.domain.operations import Outcome, Reason
-from kiosk.services.answers import Decided, Held, Invalid, Submission, Waiting
+from kiosk.services.answers import Decided, Held, Invalid, NoKey, NoRoom, Submission, Waiting
 from tests.ui.drivers import CPF, PASSWORD, Driver
 from tests.ui.front_desks import RECEIPT
 
@@ -237,6 +237,21 @@ def test_problems_found_by_the_front_desk_stand_at_their_fields(driver: Driver) 
     driver.press("registrationSubmit")
     driver.qtbot.waitUntil(lambda: bool(driver.message("registrationCard")))
     assert driver.edit("registrationCard").hasFocus()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(NoRoom(), "sem espaço"), (NoKey(), "ainda não conseguiu falar com o cadastro central")],
+)
+def test_a_machine_that_can_keep_nothing_says_so(
+    driver: Driver, answer: NoRoom | NoKey, words: str
+) -> None:
+    driver.front_desk.submission = answer
+    driver.open_registration()
+    driver.fill_registration()
+    driver.press("registrationSubmit")
+    driver.qtbot.waitUntil(lambda: words in driver.text("registrationNotice"))
+    assert driver.page == "registrationScreen"
 
 
 def test_accepted_leads_to_login_with_the_card(driver: Driver) -> None:

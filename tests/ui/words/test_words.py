@@ -191,6 +191,10 @@ def test_unknown_receipt_has_its_words(line_is_down: bool) -> None:
             LineStatus(True, None, 0, 0, needs_restart=True),
             "Em linha · o arquivo desta máquina está danificado: feche e abra o programa",
         ),
+        (
+            LineStatus(True, None, 0, 0, is_registry_strange=True),
+            "Em linha · o cadastro central não é o desta máquina: avise o suporte",
+        ),
         (LineStatus(True, None, 2, 0), "Em linha · 2 aguardando"),
         (LineStatus(False, SINCE, 0, 0), "Sem linha desde 14:05"),
         (LineStatus(False, None, 0, 0), "Sem linha"),
