@@ -10,6 +10,7 @@ from kiosk.registry.databases import default_url, open_database
 from kiosk.registry.enrolments import Place, add_device
 from kiosk.store.enrolments import Agreed, Enrolment, EnrolmentStore
 from kiosk.store.files import open_store
+from kiosk.store.unlockings import known_key
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire.device_keys import DeviceKey, make_key
 from kiosk.wire.messages import KeyAnnouncement
@@ -87,7 +88,7 @@ def registry_signer(registry_dir: Path, code: str) -> RequestSigner:
 
 def signer_of(device_dir: Path) -> RequestSigner:
     """Return what signs the requests of an enrolled device whose files lie here."""
-    store = open_store(device_dir)
+    store = open_store(device_dir, known_key(device_dir))
     enrolment = EnrolmentStore(store).load()
     store.dispose()
     assert enrolment is not None

@@ -295,10 +295,11 @@ class FakeRegistry:
         return ReceiptResponse()
 
     def request_code(self, request: CodeRequest) -> CodeResponse:
-        self._fail()
+        self._fail(request.device)
         return CodeResponse(gate="manual")
 
     def release(self, request: ReleaseRequest) -> ReleaseResponse:
+        self._fail(request.device)
         raise NotAuthorised
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ the registry, which counts for itself whatever reaches it, still does.
 """
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 
+from kiosk.database.drivers import DATABASE_ERRORS
 from kiosk.database.engines import reading
 from kiosk.domain.throttles import Hold, Tally, failed, given_back, hold_of
 from kiosk.store.identities import DeviceIdentity
@@ -125,7 +125,7 @@ class DeviceThrottle:
 def _best_effort() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.DatabaseError, DatabaseError) as failure:
+    except (*DATABASE_ERRORS, DatabaseError) as failure:
         _log.info("an attempt stays counted: %s", type(failure).__name__)
 
 

@@ -81,8 +81,8 @@ def device_file(folder: Path) -> Path:
         pytest.param("' OR 1=1; DROP TABLE people; --", id="SQL"),
         pytest.param("<b>negrito</b> & <script>", id="HTML"),
         pytest.param("\u202edireita para a esquerda", id="bidirectional"),
-        pytest.param("１７３０５８２９ largos", id="full width"),
-        pytest.param(("um pé de jabuticaba, " * 49)[:1024], id="as long as may be"),
+        pytest.param("ｊａｎｅｌａ de vidro larga", id="full width"),
+        pytest.param("um muro comprido! " * 56 + "até o fim dele 1", id="as long as may be"),
     ],
 )
 def test_a_password_is_kept_exactly(stage: Stage, password: str) -> None:

@@ -23,6 +23,12 @@ def run(data: Path, *words: str, typed: str = CODE) -> Result:
     return CliRunner().invoke(app, words, input=f"{typed}\n", catch_exceptions=False)
 
 
+@pytest.fixture(autouse=True)
+def custody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_KEY_CUSTODY", "file")
+    monkeypatch.setenv("KIOSK_KEY_FILE", str(tmp_path_factory.mktemp("custody") / "store.key"))
+
+
 def complaint(data: Path, *words: str, typed: str = CODE) -> str:
     with pytest.raises(Complaint) as said:
         run(data, *words, typed=typed)

@@ -148,8 +148,9 @@ def test_a_damaged_store_is_found_set_aside_and_restored(
     if name in HARMLESS:
         assert lost == 0
     if name == "one bit of an operation":
-        # What a bit garbles is one row, though the driver opens none of its page.
-        assert lost <= 1
+        # What a bit garbles is one row, or the two that meet there, though the driver opens none of
+        # its page.
+        assert lost <= 2
 
 
 def test_without_a_backup_all_comes_from_the_damaged_file(life: Life, data_dir: Path) -> None:
