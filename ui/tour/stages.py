@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
 
-from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, Qt
+from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -26,8 +26,8 @@ from ui.app import Painted, paint_first
 from ui.sessions import Session
 from ui.tour.odd_registries import OddRegistry
 
-PATIENCE_MS = 20_000
-_SLICE_MS = 10
+PATIENCE_MS = 60_000
+_SLICE_MS = 5
 _DAY_MS = 86_400_000
 T = TypeVar("T", bound=QObject)
 
@@ -218,7 +218,10 @@ class Stage:
         while not fits():
             if deadline.hasExpired():
                 raise StageError(f"waited in vain for {what}; shown is {self.shown()}")
-            QTest.qWait(_SLICE_MS)
+            # QTest.qWait would keep the interpreter from every other thread while it waits.
+            slice_of_time = QEventLoop()
+            QTimer.singleShot(_SLICE_MS, slice_of_time, slice_of_time.quit)
+            slice_of_time.exec()
 
     def wait_for_screen(self, name: str) -> None:
         """Let the program live until a screen is shown."""
