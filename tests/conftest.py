@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,26 @@ def _no_unexpected_logs(
             if record.levelno >= logging.WARNING and record.name.split(".")[0] in ("kiosk", "ui")
         ]
         assert not unexpected, [record.getMessage() for record in unexpected]
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store, migrated once for all tests that are about something else."""
+    from kiosk.store.files import FILE_NAME, open_store
+
+    folder = tmp_path_factory.mktemp("store")
+    open_store(folder).dispose()
+    return folder / FILE_NAME
+
+
+@pytest.fixture(scope="session")
+def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty registry, migrated once like that."""
+    from kiosk.registry.databases import FILE_NAME, default_url, open_database
+
+    folder = tmp_path_factory.mktemp("registry")
+    open_database(default_url(folder)).dispose()
+    return folder / FILE_NAME
 
 
 @pytest.fixture

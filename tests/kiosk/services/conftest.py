@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -34,7 +35,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tools]:
+def tools(
+    migrated_store: Path, tmp_path: Path, registry: FakeRegistry, clock: Clock
+) -> Iterator[Tools]:
+    shutil.copy(migrated_store, tmp_path)
     engine = open_store(tmp_path)
     identity = load_identity(engine)
     copy = AccountCopy(tmp_path)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 import socket
 import threading
 import time
@@ -59,17 +60,18 @@ LEGACY = person(4, origin=Origin.LEGACY_APP)
 CANCELLED = person(5, origin=Origin.APP_2024, status=MembershipStatus.CANCELLED)
 PEOPLE = (NEW, APP, PORTAL, LEGACY, CANCELLED)
 
-Open = Callable[[Path], tuple[Registry, Callable[[], None]]]
+Open = Callable[[Path, Path], tuple[Registry, Callable[[], None]]]
 
 
-def open_fake(_folder: Path) -> tuple[Registry, Callable[[], None]]:
+def open_fake(_folder: Path, _migrated: Path) -> tuple[Registry, Callable[[], None]]:
     registry = FakeRegistry()
     for who in PEOPLE:
         registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
     return registry, lambda: None
 
 
-def open_real(folder: Path) -> tuple[Registry, Callable[[], None]]:
+def open_real(folder: Path, migrated: Path) -> tuple[Registry, Callable[[], None]]:
+    shutil.copy(migrated, folder)
     engine = open_database(default_url(folder))
     roster = folder / "people.csv"
     with roster.open("w", newline="", encoding="utf-8") as file:
@@ -116,8 +118,10 @@ def roster_row(who: Person) -> tuple[str, ...]:
 
 
 @pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
-    opened, close = request.param(tmp_path)
+def registry(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_registry: Path
+) -> Iterator[Registry]:
+    opened, close = request.param(tmp_path, migrated_registry)
     yield opened
     close()
 
