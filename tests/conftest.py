@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+PROGRAM = Path(__file__).parents[1] / "main.py"
 
 # No test needs a screen; whoever wants to watch one names a platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long an example takes is a matter of what else the machine has to do.
+settings.register_profile(
+    "busy", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +54,19 @@ def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("registry")
     open_database(default_url(folder)).dispose()
     return folder / FILE_NAME
+
+
+@pytest.fixture(scope="session")
+def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry's data directory with the sample people, imported once."""
+    from kiosk.embedded_registries import EmbeddedRegistry
+    from kiosk.registry.samples import write_sample
+
+    folder = tmp_path_factory.mktemp("filled")
+    roster = folder / "sample.csv"
+    write_sample(roster, people=40, seed=7)
+    EmbeddedRegistry(PROGRAM, folder).import_roster(roster)
+    return folder
 
 
 @pytest.fixture

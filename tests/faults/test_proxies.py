@@ -27,7 +27,7 @@ from tests.faults.services import RegistryService
 DEVICE = "K7Q2MT"
 SECONDS = 5.0
 BRIEF = 0.3
-DAMAGES = 100
+DAMAGES = [30, pytest.param(100, marks=pytest.mark.soak)]
 WHO = person(1)
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("vaga-lume azul")
 
@@ -151,12 +151,15 @@ def test_an_answer_that_drips_too_slowly_is_none(open_line: Opener) -> None:
     assert proxy.faults == {Fault.DRIP: 1}
 
 
-def test_a_damaged_answer_is_never_believed(open_line: Opener, service: RegistryService) -> None:
-    client, proxy = open_line(*[Fault.CORRUPT_ANSWER] * DAMAGES, seconds=BRIEF / 2)
+@pytest.mark.parametrize("damages", DAMAGES)
+def test_a_damaged_answer_is_never_believed(
+    open_line: Opener, service: RegistryService, damages: int
+) -> None:
+    client, proxy = open_line(*[Fault.CORRUPT_ANSWER] * damages, seconds=BRIEF / 2)
     asked = request()
     answers = set()
     # On a busy machine an exchange may end in time before its turn of the plan has come.
-    while proxy.faults.get(Fault.CORRUPT_ANSWER, 0) < DAMAGES:
+    while proxy.faults.get(Fault.CORRUPT_ANSWER, 0) < damages:
         try:
             (answer,) = client.push(asked).answers
         except Unreachable:
@@ -166,15 +169,16 @@ def test_a_damaged_answer_is_never_believed(open_line: Opener, service: Registry
     assert answers <= {(asked.deliveries[0].operation.id, "accepted", None, True)}
     assert said(client.push(asked)) == [("accepted", True)]
     assert service.effects() == 1
-    assert proxy.faults == {Fault.CORRUPT_ANSWER: DAMAGES}
+    assert proxy.faults == {Fault.CORRUPT_ANSWER: damages}
 
 
+@pytest.mark.parametrize("damages", DAMAGES)
 def test_a_damaged_request_is_never_carried_out(
-    open_line: Opener, service: RegistryService
+    open_line: Opener, service: RegistryService, damages: int
 ) -> None:
-    client, proxy = open_line(*[Fault.CORRUPT_REQUEST] * DAMAGES, seconds=BRIEF / 2)
+    client, proxy = open_line(*[Fault.CORRUPT_REQUEST] * damages, seconds=BRIEF / 2)
     asked = request()
-    while proxy.faults.get(Fault.CORRUPT_REQUEST, 0) < DAMAGES:
+    while proxy.faults.get(Fault.CORRUPT_REQUEST, 0) < damages:
         try:
             (answer,) = client.push(asked).answers
         except Unreachable:
