@@ -116,7 +116,7 @@ def test_a_queue_that_went_by_hand_has_its_effect_once(
 
 
 def pushed_again(stage: Stage, operation: OperationMessage) -> tuple[str, bool]:
-    registry = HttpRegistry(stage.address, 20.0)
+    registry = HttpRegistry(stage.address, 60.0)
     request = PushRequest(device=operation.receipt[:6], deliveries=[Delivery(operation=operation)])
     (answer,) = registry.push(request).answers
     registry.close()
@@ -194,7 +194,7 @@ def test_files_of_several_devices_go_in_beside_a_registry_that_serves(
         Delivery(operation=msgspec.json.decode(line, type=OperationMessage)) for line in lines
     ]
     with registry, ExitStack() as closing_all:
-        pushing = HttpRegistry(registry.start(), 20.0)
+        pushing = HttpRegistry(registry.start(), 60.0)
         closing_all.callback(pushing.close)
         importing = [
             closing_all.enter_context(importer(program, tmp_path / "registry", file))

@@ -220,7 +220,7 @@ def test_the_same_batch_twice_changes_nothing(stage: Stage, tmp_path: Path) -> N
     names = ("id", "kind", "receipt", "sequence", "seen", "made_at", "body")
     operation = OperationMessage(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]
     before = _everything(registry_file(tmp_path))
-    registry = HttpRegistry(stage.address, 20.0)
+    registry = HttpRegistry(stage.address, 60.0)
     request = PushRequest(
         device=operation.receipt[:6], deliveries=[Delivery(operation=operation)] * 2
     )
@@ -335,7 +335,7 @@ def test_the_demonstrations_registry_ends_with_its_window(
     process.communicate()
     assert "DEMONSTRAÇÃO" in guide
     assert process.returncode == code
-    patience = time.monotonic() + 30
+    patience = time.monotonic() + 60
     while any(Path(f"/proc/{child}").exists() for child in children):
         assert time.monotonic() < patience
     if how is not signal.SIGKILL:

@@ -65,7 +65,7 @@ def tools(
         worker=worker,
         registry=ObservedRegistry(registry, worker),
         clock=clock,
-        answer_wait_seconds=10.0,
+        answer_wait_seconds=60.0,
         hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
     )
     worker.stop(10.0)

@@ -89,7 +89,7 @@ def open_real(folder: Path, migrated: Path) -> tuple[Registry, Callable[[], None
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    client = HttpRegistry(f"http://127.0.0.1:{listener.getsockname()[1]}", 20.0)
+    client = HttpRegistry(f"http://127.0.0.1:{listener.getsockname()[1]}", 60.0)
 
     def close() -> None:
         client.close()
@@ -324,7 +324,7 @@ def test_a_cursor_that_is_not_the_registrys_is_gone(registry: Registry) -> None:
 
 
 def snapshot(registry: Registry) -> SnapshotResponse:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (response := registry.snapshot(SnapshotRequest(device=DEVICE))).ready:
         assert time.monotonic() < until
     return response

@@ -24,7 +24,7 @@ from kiosk.wire.messages import (
 from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 NEVER = threading.Event()
 
 
