@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk import bootstrap, settings
-from kiosk.embedded_registries import EmbeddedRegistry
+from kiosk.embedded_registries import EmbeddedRegistry, fixed_port
 from kiosk.services.front_desk import FrontDesk
 from ui.app import Painted, paint_first
 from ui.sessions import Session
@@ -89,7 +89,8 @@ class Stage:
     def start_registry(self) -> None:
         """Start the registry process, on the same port as before where it ran before."""
         self.stop_odd_registry()
-        self.use_registry_at(self.registry.start(self._port))
+        # One that nothing else takes while the registry is down.
+        self.use_registry_at(self.registry.start(self._port or fixed_port()))
 
     def use_registry_at(self, address: str) -> None:
         """Let the device that is opened next talk to a registry."""
