@@ -48,11 +48,14 @@ def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty registry, migrated once like that."""
+    """The file of an empty registry, migrated once like that, with keys in it."""
     from kiosk.registry.databases import FILE_NAME, default_url, open_database
+    from kiosk.registry.keys import load_keys
 
     folder = tmp_path_factory.mktemp("registry")
-    open_database(default_url(folder)).dispose()
+    engine = open_database(default_url(folder))
+    load_keys(engine)
+    engine.dispose()
     return folder / FILE_NAME
 
 
