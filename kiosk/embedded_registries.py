@@ -1,5 +1,8 @@
 """A registry of one's own: a process on loopback that lives as long as the one that started it."""
 
+import contextlib
+import random
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +12,17 @@ from kiosk.complaints import Complaint
 
 _IMPORT_HAD_REJECTED_ROWS = 3
 _STOP_SECONDS = 10.0
+# Below the ports that systems give to outgoing connections: while nothing listens on one of these,
+# nothing else takes it either, and no connection to it can meet itself.
+_PORTS = range(20_000, 32_000)
+
+
+def fixed_port() -> int:
+    """Return a free port on loopback that stays free until somebody asks for it by number."""
+    for port in random.Random().sample(_PORTS, len(_PORTS)):  # noqa: S311 - nothing secret
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 class EmbeddedRegistry:

@@ -20,9 +20,9 @@ _EACH = r"[0-9]+,[0-9]+ \([0-9]+,[0-9]+ a [0-9]+,[0-9]+\)"
         ("acao", 2, 0),
         ("cifra", 3, 0),
         ("espera", 1, 0),
-        ("fila", 6, 0),
-        ("entrega", 1, 0),
-        ("retrato", 1, 1),
+        pytest.param("fila", 6, 0, marks=pytest.mark.soak),
+        pytest.param("entrega", 1, 0, marks=pytest.mark.soak),
+        pytest.param("retrato", 1, 1, marks=pytest.mark.soak),
     ],
 )
 def test_each_measurement_says_its_figures(

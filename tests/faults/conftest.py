@@ -12,15 +12,6 @@ from kiosk.registry.password_hashes import PasswordHashes
 from tests.faults.services import RegistryService
 
 
-@pytest.fixture(scope="session")
-def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry's database file, migrated once for all tests."""
-    folder = tmp_path_factory.mktemp("registry")
-    open_database(default_url(folder)).dispose()
-    (file,) = folder.glob("*.sqlite3")
-    return file
-
-
 @pytest.fixture
 def memory_folder() -> Iterator[Path]:
     """A folder in memory where there is one, for tests that commit by the thousand."""
@@ -30,10 +21,10 @@ def memory_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def registry_engine(empty_registry: Path, memory_folder: Path) -> Iterator[Engine]:
+def registry_engine(migrated_registry: Path, memory_folder: Path) -> Iterator[Engine]:
     folder = memory_folder / "registry"
     folder.mkdir()
-    shutil.copy(empty_registry, folder)
+    shutil.copy(migrated_registry, folder)
     engine = open_database(default_url(folder))
     yield engine
     engine.dispose()

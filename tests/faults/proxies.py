@@ -9,21 +9,11 @@ from random import Random
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from kiosk.embedded_registries import fixed_port
 from tests.faults.exchanges import Broken, MessageReader, RawMessage, corrupted
 from tests.faults.plans import Fault, Paces, Plan, Script
 
 _UPSTREAM_SECONDS = 30.0
-# Below the ports that systems give to outgoing connections: while nothing listens on one of these,
-# nothing else takes it either, and no connection to it can meet itself.
-_PORTS = range(20_000, 32_000)
-
-
-def fixed_port() -> int:
-    """Return a free port on loopback that stays free until somebody asks for it by number."""
-    for port in Random().sample(_PORTS, len(_PORTS)):
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("no free port")
 
 
 class FaultyProxy:

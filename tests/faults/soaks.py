@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from kiosk.domain.gates import DESK_FACE
-from kiosk.embedded_registries import EmbeddedRegistry
+from kiosk.embedded_registries import EmbeddedRegistry, fixed_port
 from kiosk.registry.people import Account
 from tests.enrolments import enrol_folders
 from tests.faults.acknowledgements import Acknowledged
@@ -18,7 +18,7 @@ from tests.faults.devices import PROGRAM, DeviceProcess, RegistryProcess
 from tests.faults.misses import Miss, Misses
 from tests.faults.people import write_people
 from tests.faults.plans import Fault, Paces, Script, Weather
-from tests.faults.proxies import FaultyProxy, fixed_port
+from tests.faults.proxies import FaultyProxy
 from tests.faults.reports import Story, progress
 from tests.faults.verdicts import check_files, judge, read_device
 

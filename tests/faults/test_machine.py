@@ -20,7 +20,7 @@ HERE, THERE = 0, 1
 
 def test_whatever_happens_model_and_program_agree() -> None:
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+        Machine, settings=settings(max_examples=12, stateful_step_count=30, deadline=None)
     )
 
 

@@ -119,10 +119,12 @@ def judge(rounds: Rounds, queued: int, refused: int, requests: int) -> None:
 
 
 @pytest.mark.usefixtures("expected_stumbles")
-def test_ten_thousand_wait_for_nobody(
-    deliver: Callable[[Sequence[NewOperation], Registry], Rounds],
+@pytest.mark.parametrize(
+    ("refused", "good"), [(250, 1_250), pytest.param(1_000, 10_000, marks=pytest.mark.soak)]
+)
+def test_thousands_wait_for_nobody(
+    deliver: Callable[[Sequence[NewOperation], Registry], Rounds], refused: int, good: int
 ) -> None:
-    refused, good = 1_000, 10_000
     queued = [operation_of(person(number)) for number in range(1, 2 + refused + good)]
     mill = Mill(
         poison=frozenset({queued[0].id.hex}),

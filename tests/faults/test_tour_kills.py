@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.faults.tour_kills import fill_registry, kill_in
+from tests.faults.tour_kills import kill_in
 from ui.tour.journeys import all_steps
 
 STEPS = {step.name: number for number, step in enumerate(all_steps(), start=1)}
@@ -20,12 +20,8 @@ STEPS = {step.name: number for number, step in enumerate(all_steps(), start=1)}
     ],
 )
 def test_a_kill_in_a_step(
-    qtbot: QtBot, tmp_path: Path, step: str, after: float, in_hand: int
+    qtbot: QtBot, filled_registry: Path, tmp_path: Path, step: str, after: float, in_hand: int
 ) -> None:
-    filled = tmp_path / "filled"
-    filled.mkdir()
-    fill_registry(filled)
-    (tmp_path / "killed").mkdir()
-    verdict = kill_in(STEPS[step], after, filled, tmp_path / "killed")
+    verdict = kill_in(STEPS[step], after, filled_registry, tmp_path)
     assert verdict.misses == ()
     assert (verdict.step, verdict.in_hand) == (step, in_hand)

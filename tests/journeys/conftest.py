@@ -6,10 +6,6 @@ from typing import Literal
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kiosk.embedded_registries import EmbeddedRegistry
-from kiosk.registry.databases import default_url, open_database
-from kiosk.registry.samples import write_sample
-from tests.seals import use_the_tests_key
 from ui.tour.stages import Stage
 
 PROGRAM = Path(__file__).parents[2] / "main.py"
@@ -18,19 +14,6 @@ PROGRAM = Path(__file__).parents[2] / "main.py"
 @pytest.fixture(scope="session")
 def program() -> Path:
     return PROGRAM
-
-
-@pytest.fixture(scope="session")
-def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry's data directory with the sample people, imported once."""
-    folder = tmp_path_factory.mktemp("filled")
-    roster = folder / "sample.csv"
-    write_sample(roster, people=40, seed=7)
-    EmbeddedRegistry(PROGRAM, folder).import_roster(roster)
-    engine = open_database(default_url(folder))
-    use_the_tests_key(engine)
-    engine.dispose()
-    return folder
 
 
 @pytest.fixture

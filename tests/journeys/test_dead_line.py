@@ -126,7 +126,7 @@ def test_a_queue_that_went_by_hand_has_its_effect_once(
 def pushed_again(
     stage: Stage, operation: OperationMessage, signer: RequestSigner
 ) -> tuple[str, bool]:
-    registry = HttpRegistry(stage.address, 20.0, signer)
+    registry = HttpRegistry(stage.address, 60.0, signer)
     request = PushRequest(device=operation.receipt[:6], deliveries=[Delivery(operation=operation)])
     (answer,) = registry.push(request).answers
     registry.close()
@@ -202,7 +202,7 @@ def test_files_of_several_devices_go_in_beside_a_registry_that_serves(
     ]
     with registry, ExitStack() as closing_all:
         signer = enrol_folders(tmp_path / "registry", tmp_path / "other", "K7Q2MT")
-        pushing = HttpRegistry(registry.start(), 20.0, signer)
+        pushing = HttpRegistry(registry.start(), 60.0, signer)
         closing_all.callback(pushing.close)
         importing = [
             closing_all.enter_context(importer(program, tmp_path / "registry", file))

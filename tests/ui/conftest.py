@@ -1,9 +1,9 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +11,7 @@ from tests.ui.drivers import Driver
 from tests.ui.front_desks import FakeFrontDesk
 from ui.base import theme as themes
 from ui.base.theme import Face, Theme
+from ui.flows.navigation import Navigation
 from ui.screens.start import StartScreen
 from ui.sessions import Session
 from ui.window import Window
@@ -18,6 +19,28 @@ from ui.window import Window
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TODAY = date(2024, 6, 1)
+PATIENCE_MS = 45_000
+
+
+class PatientBot(QtBot):
+    """Waits until a condition holds, also on a busy machine, and looks often."""
+
+    def waitUntil(  # noqa: N802
+        self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS
+    ) -> None:
+        deadline = QDeadlineTimer(timeout)
+        while not callback():
+            if deadline.hasExpired():
+                raise TimeoutError(f"it did not come to hold within {timeout} ms")
+            # Unlike QTest.qWait this lets other threads have the interpreter meanwhile.
+            loop = QEventLoop()
+            QTimer.singleShot(1, loop, loop.quit)
+            loop.exec()
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +74,9 @@ def front_desk() -> FakeFrontDesk:
 
 
 @pytest.fixture
-def driver(qtbot: QtBot, theme: Theme, front_desk: FakeFrontDesk) -> Iterator[Driver]:
+def driver(
+    qtbot: QtBot, theme: Theme, front_desk: FakeFrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Driver]:
     window = Window(theme, demo=True)
     qtbot.addWidget(window)
     start = StartScreen(theme)
@@ -59,7 +84,10 @@ def driver(qtbot: QtBot, theme: Theme, front_desk: FakeFrontDesk) -> Iterator[Dr
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     session = Session(app, theme, window, start, lambda: TODAY)
-    with qtbot.waitActive(window):
+    # A screen is built when it is asked for, as by a person who is quick: all of them take longer
+    # than most tests. Whoever wants them asks for ``built``.
+    monkeypatch.setattr(session.navigation, "build_ahead", lambda: iter(()))
+    with qtbot.waitActive(window, timeout=PATIENCE_MS):
         window.show()
     session.begin(lambda: front_desk)
     driver = Driver(qtbot, window, session, front_desk)
@@ -71,6 +99,6 @@ def driver(qtbot: QtBot, theme: Theme, front_desk: FakeFrontDesk) -> Iterator[Dr
 @pytest.fixture
 def built(driver: Driver) -> Driver:
     """A driver whose screens have all been built."""
-    for _ in driver.session.navigation.build_ahead():
+    for _ in Navigation.build_ahead(driver.session.navigation):
         pass
     return driver

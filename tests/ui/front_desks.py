@@ -27,7 +27,7 @@ from kiosk.services.queue_answers import (
 )
 from kiosk.services.start_reports import StartReport
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 RECEIPT = "K7Q2MT-0042-B"
 
 

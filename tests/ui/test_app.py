@@ -138,7 +138,7 @@ def test_a_window_closed_before_anything_else_is_there_ends_the_program(painted:
     painted.window.close()
     # Instead of waiting for ever. It must not outlive this test: an exit outside of the
     # application's own loop makes every later event loop of this process end at once.
-    patience = QTimer(singleShot=True, interval=3000)
+    patience = QTimer(singleShot=True, interval=30_000)
     patience.timeout.connect(lambda: QApplication.exit(7))
     patience.start()
     try:
@@ -188,7 +188,7 @@ def test_form_sent_before_the_desk_is_open_waits_its_turn(painted: Painted, qtbo
 
     def open_front_desk() -> FrontDesk:
         QTimer.singleShot(0, painted.window, send)
-        assert gate.wait(10)
+        assert gate.wait(60)
         return front_desk
 
     painted.run(open_front_desk)

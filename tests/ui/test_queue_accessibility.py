@@ -1,6 +1,6 @@
 """Fila de envio by keyboard, by touch and with a screen reader, in every size, in every state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -179,6 +179,19 @@ STATES: list[Callable[[Driver], None]] = [
 ]
 
 
+def each_size(
+    driver: Driver, reach: Callable[[Driver], None], sizes: list[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Reach a state in one size and go on through the others; each state begins in another."""
+    first = STATES.index(reach) % len(sizes)
+    driver.window.resize(*sizes[first])
+    reach(driver)
+    for size in sizes[first:] + sizes[:first]:
+        driver.window.resize(*size)
+        settle()
+        yield size
+
+
 def targets(driver: Driver) -> list[QWidget]:
     return [
         widget
@@ -191,59 +204,59 @@ def on_screen(widget: QWidget, screen: QWidget) -> QRect:
     return widget.rect().translated(widget.mapTo(screen, QPoint(0, 0)))
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("reach", STATES)
 def test_nothing_is_cut_and_nothing_lies_on_anything(
-    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+    driver: Driver, reach: Callable[[Driver], None]
 ) -> None:
-    driver.window.resize(*size)
-    reach(driver)
-    settle()
+    for size in each_size(driver, reach, SIZES):
+        screen = screen_of(driver)
+        for label in screen.findChildren(QLabel):
+            if label.isVisible() and label.text():
+                where = (size, label.text())
+                if label.wordWrap():
+                    assert label.height() >= label.heightForWidth(label.width()), where
+                else:
+                    assert label.width() >= label.sizeHint().width(), where
+                    assert label.height() >= label.sizeHint().height(), where
+        for button in screen.findChildren(QAbstractButton):
+            if button.isVisible():
+                where = (size, button.text())
+                assert button.width() >= button.sizeHint().width(), where
+                assert on_screen(button, screen).right() < screen.width(), where
+        rows = screen.list
+        if rows.isVisible():
+            assert rows.view.width() >= rows.needed_width() - 16, size
+            assert on_screen(rows, screen).right() < screen.width(), size
+            assert rows.view.viewport().height() >= rows.view.sizeHintForRow(0), size
+        assert overlaps(driver) == [], size
+
+
+def overlaps(driver: Driver) -> list[tuple[str, str]]:
+    """Return what lies on each other, but for what scrolls: the area it scrolls in clips that."""
     screen = screen_of(driver)
-    for label in screen.findChildren(QLabel):
-        if label.isVisible() and label.text():
-            if label.wordWrap():
-                assert label.height() >= label.heightForWidth(label.width()), label.text()
-            else:
-                assert label.width() >= label.sizeHint().width(), label.text()
-                assert label.height() >= label.sizeHint().height(), label.text()
-    for button in screen.findChildren(QAbstractButton):
-        if button.isVisible():
-            assert button.width() >= button.sizeHint().width(), button.text()
-            assert on_screen(button, screen).right() < screen.width(), button.text()
-    rows = screen.list
-    if rows.isVisible():
-        assert rows.view.width() >= rows.needed_width() - 16
-        assert on_screen(rows, screen).right() < screen.width()
-        assert rows.view.viewport().height() >= rows.view.sizeHintForRow(0)
-    apart = [*targets(driver), *screen.findChildren(QScrollArea)]
-    for index, one in enumerate(apart):
-        for other in apart[index + 1 :]:
-            if one.isVisible() and other.isVisible() and not one.isAncestorOf(other):
-                if other.isAncestorOf(one):
-                    continue
-                overlap = on_screen(one, screen).intersects(on_screen(other, screen))
-                # What scrolls is clipped by the area it scrolls in.
-                is_scrolled = any(
-                    area.isAncestorOf(one) or area.isAncestorOf(other)
-                    for area in screen.findChildren(QScrollArea)
-                )
-                assert not overlap or is_scrolled, (one.objectName(), other.objectName())
+    areas = screen.findChildren(QScrollArea)
+    apart = [one for one in [*targets(driver), *areas] if one.isVisible()]
+    return [
+        (one.objectName(), other.objectName())
+        for index, one in enumerate(apart)
+        for other in apart[index + 1 :]
+        if on_screen(one, screen).intersects(on_screen(other, screen))
+        and not one.isAncestorOf(other)
+        and not other.isAncestorOf(one)
+        and not any(area.isAncestorOf(one) or area.isAncestorOf(other) for area in areas)
+    ]
 
 
-@pytest.mark.parametrize("size", SIZES[:4])
 @pytest.mark.parametrize("reach", STATES)
 def test_details_need_no_scrolling_in_the_sizes_of_the_desks(
-    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+    driver: Driver, reach: Callable[[Driver], None]
 ) -> None:
-    driver.window.resize(*size)
-    reach(driver)
-    settle()
-    (area,) = screen_of(driver).details.findChildren(QScrollArea)
-    # A long note, or something said besides, may take what the facts need on a low screen.
-    is_long = reach in (choose_second, be_told, find_none) and size[1] <= 800
-    assert area.verticalScrollBar().maximum() == 0 or is_long
-    assert area.viewport().height() >= 120
+    for size in each_size(driver, reach, SIZES[:4]):
+        (area,) = screen_of(driver).details.findChildren(QScrollArea)
+        # A long note, or something said besides, may take what the facts need on a low screen.
+        is_long = reach in (choose_second, be_told, find_none) and size[1] <= 800
+        assert area.verticalScrollBar().maximum() == 0 or is_long, size
+        assert area.viewport().height() >= 120, size
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -275,25 +288,9 @@ def test_what_is_touched_is_large_and_apart(
 
 
 @pytest.mark.parametrize("reach", STATES)
-@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
 def test_tab_goes_in_reading_order_and_reaches_everything(
-    driver: Driver, reach: Callable[[Driver], None], size: tuple[int, int]
+    driver: Driver, reach: Callable[[Driver], None]
 ) -> None:
-    driver.window.resize(*size)
-    reach(driver)
-    settle()
-    screen = screen_of(driver)
-    expected = [one for one in targets(driver) if one.isEnabled()]
-    screen.setFocus()
-    reached: list[QWidget] = []
-    for _ in range(len(expected) + 3):
-        QTest.keyClick(driver.window.focusWidget(), Qt.Key.Key_Tab)
-        focused = driver.window.focusWidget()
-        if focused in reached or not screen.isAncestorOf(focused):
-            break
-        reached.append(focused)
-    names = [one.objectName() for one in reached]
-    assert set(names) == {one.objectName() for one in expected}
     order = [
         "queueBack",
         "queueHelp",
@@ -313,7 +310,20 @@ def test_tab_goes_in_reading_order_and_reaches_everything(
         "queueReasonCancel",
         "queueReasonSubmit",
     ]
-    assert names == [name for name in order if name in names]
+    for size in each_size(driver, reach, [(1280, 800), (1080, 1920)]):
+        screen = screen_of(driver)
+        expected = {one.objectName() for one in targets(driver) if one.isEnabled()}
+        screen.setFocus()
+        reached: list[QWidget] = []
+        for _ in range(len(expected) + 3):
+            QTest.keyClick(driver.window.focusWidget(), Qt.Key.Key_Tab)
+            focused = driver.window.focusWidget()
+            if focused in reached or not screen.isAncestorOf(focused):
+                break
+            reached.append(focused)
+        names = [one.objectName() for one in reached]
+        assert set(names) == expected, size
+        assert names == [name for name in order if name in names], size
 
 
 @pytest.mark.parametrize("reach", STATES)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
 
-from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, Qt
+from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -20,15 +20,15 @@ from PySide6.QtWidgets import (
 
 from kiosk import bootstrap, settings
 from kiosk.database.drivers import connect
-from kiosk.embedded_registries import EmbeddedRegistry
+from kiosk.embedded_registries import EmbeddedRegistry, fixed_port
 from kiosk.services.front_desk import FrontDesk
 from kiosk.store.unlockings import known_key
 from ui.app import Painted, paint_first
 from ui.sessions import Session
 from ui.tour.odd_registries import OddRegistry
 
-PATIENCE_MS = 20_000
-_SLICE_MS = 10
+PATIENCE_MS = 60_000
+_SLICE_MS = 5
 _DAY_MS = 86_400_000
 T = TypeVar("T", bound=QObject)
 
@@ -90,7 +90,8 @@ class Stage:
     def start_registry(self) -> None:
         """Start the registry process, on the same port as before where it ran before."""
         self.stop_odd_registry()
-        self.use_registry_at(self.registry.start(self._port))
+        # One that nothing else takes while the registry is down.
+        self.use_registry_at(self.registry.start(self._port or fixed_port()))
         if self._painted is None:
             bootstrap.enrol_new(self._settings(), self.address, self.registry.code)
 
@@ -230,7 +231,10 @@ class Stage:
         while not fits():
             if deadline.hasExpired():
                 raise StageError(f"waited in vain for {what}; shown is {self.shown()}")
-            QTest.qWait(_SLICE_MS)
+            # QTest.qWait would keep the interpreter from every other thread while it waits.
+            slice_of_time = QEventLoop()
+            QTimer.singleShot(_SLICE_MS, slice_of_time, slice_of_time.quit)
+            slice_of_time.exec()
 
     def wait_for_screen(self, name: str) -> None:
         """Let the program live until a screen is shown."""

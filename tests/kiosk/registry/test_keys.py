@@ -1,9 +1,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
-from sqlalchemy import Engine
+import pytest
+from sqlalchemy import Engine, delete
 
 from kiosk.registry.keys import load_keys
+from kiosk.registry.tables import meta
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    """A registry that has no keys yet, which others of the tests have from the start."""
+    with engine.begin() as connection:
+        assert connection.execute(delete(meta)).rowcount == 1
+    return engine
 
 
 def test_keys_are_made_once_and_kept(engine: Engine) -> None:

@@ -26,7 +26,7 @@ async def root() -> str:
 serve(app, "127.0.0.1", 0, exit_with_stdin=sys.argv[1] == "yes")
 print("fim")
 """
-PATIENCE = 20
+PATIENCE = 60
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from kiosk.registry.snapshots import LATELY_MS, folder_beside
 from kiosk.wire.messages import AccountChange, SnapshotResponse
 from tests.kiosk.registry.workbench import Workbench
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -37,7 +38,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tools]:
+def tools(
+    migrated_store: Path, tmp_path: Path, registry: FakeRegistry, clock: Clock
+) -> Iterator[Tools]:
+    shutil.copy(migrated_store, tmp_path)
     engine = open_store(tmp_path)
     identity = load_identity(engine)
     copy = AccountCopy(tmp_path)
@@ -70,7 +74,7 @@ def tools(tmp_path: Path, registry: FakeRegistry, clock: Clock) -> Iterator[Tool
         clock=clock,
         throttle=DeviceThrottle(engine, identity, clock.monotonic),
         refusal_seconds=0.01,
-        answer_wait_seconds=10.0,
+        answer_wait_seconds=60.0,
         hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
     )
     worker.stop(10.0)

@@ -45,7 +45,8 @@ def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
     assert front_desk.password_strength("curta", OwnData()).level is StrengthLevel.WEAK
     assert front_desk.rules.min_password_length == 8
     assert front_desk.portal_contact == "Fale Conosco"
-    assert front_desk.today() == SystemClock().today()
+    clock = SystemClock()
+    assert clock.today() <= front_desk.today() <= clock.today()
 
 
 def test_the_line_before_anything_is_known(front_desk: FrontDesk) -> None:
@@ -80,7 +81,7 @@ def test_the_line_is_told_as_it_changes(
     tools.outbox.record(new_operation(person(), device=tools.identity.code))
     front_desk.watch_line(hear)
     tools.worker.start()
-    assert told.wait(10.0)
+    assert told.wait(60)
     assert heard[0] == LineStatus(None, None, waiting=1, parked=0)
     lost = next(status for status in heard if status.is_online is False)
     assert lost.offline_since is not None
@@ -126,11 +127,11 @@ def test_an_older_status_never_comes_after_a_newer(
     monkeypatch.setattr(Outbox, "counts", slow_at_first)
     watching = Thread(target=front_desk.watch_line, args=(hear,))
     watching.start()
-    assert counting.wait(10.0)
+    assert counting.wait(60)
     tools.outbox.record(new_operation(person(), device=tools.identity.code))
     tools.worker.start()
     watching.join()
-    assert newer.wait(10.0)
+    assert newer.wait(60)
     assert heard == sorted(heard)
 
 
@@ -140,7 +141,7 @@ def test_try_now_wakes_the_worker(
     told = Event()
     tools.worker.watch(lambda: told.set() if registry.pulls == 2 else front_desk.try_now())
     tools.worker.start()
-    assert told.wait(10.0)
+    assert told.wait(60)
 
 
 def test_closing(front_desk: FrontDesk, closed: list[str]) -> None:

@@ -158,7 +158,7 @@ def test_cancelled_too_late(tools: Tools, registry: FakeRegistry, go: Event) -> 
 
     def hold() -> None:
         go.set()
-        held.wait(10.0)
+        held.wait(60)
 
     registry.before_push = hold
     tools.worker.start()

@@ -23,7 +23,7 @@ YEAR_MS = 365 * DAY_MS
 NOW = FLOOR_MS + 200 * DAY_MS
 TURNED = {"1970": 12_000, "back a year": NOW - YEAR_MS, "forward a year": NOW + YEAR_MS}
 GOOD = "cavalo bateria grampo"
-PATIENCE = 10.0
+PATIENCE = 60.0
 NEVER = Event()
 
 

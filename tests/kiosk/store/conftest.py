@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from kiosk.store.outboxes import Outbox
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
+def store(migrated_store: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(migrated_store, tmp_path)
     engine = open_store(tmp_path)
     yield engine
     engine.dispose()

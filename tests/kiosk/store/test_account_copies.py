@@ -14,7 +14,7 @@ from kiosk.store.account_copies import FILE_NAME, AccountCopy, CopiedAccount
 from kiosk.store.copy_loads import CopyLoad
 from tests.snapshots import snapshot_file
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

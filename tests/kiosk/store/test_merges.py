@@ -31,7 +31,8 @@ def store(empty: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
+def outbox(migrated_store: Path, tmp_path: Path) -> Iterator[Outbox]:
+    shutil.copy(migrated_store, tmp_path)
     engine = open_store(tmp_path)
     yield Outbox(engine, "K7Q2MT")
     engine.dispose()

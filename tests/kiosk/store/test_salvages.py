@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,18 @@ from tests.factories import new_operation, operation_id, person
 pytestmark = pytest.mark.usefixtures("expected_stumbles")
 
 ROWS = 300
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store in which many operations wait, as its end left it."""
+    folder = tmp_path_factory.mktemp("full")
+    engine = open_store(folder)
+    outbox = Outbox(engine, load_identity(engine).code)
+    for number in range(1, ROWS + 1):
+        outbox.record(new_operation(person(number)))
+    engine.dispose()
+    return folder / FILE_NAME
 
 
 def left(data_dir: Path) -> tuple[list[RestoreReport], list[int], ReceiptLedger]:
@@ -81,15 +94,15 @@ def test_a_wish_sent_again_after_the_backup_is_still_there(tmp_path: Path) -> No
 @pytest.mark.parametrize("beyond", [5_000, 0])
 @pytest.mark.parametrize("told", [1, 43])
 def test_a_count_of_receipts_that_lies_costs_nothing(
-    told: int, beyond: int, broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: int,
+    beyond: int,
+    broken: str,
+    full: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("kiosk.store.salvages._BEYOND", beyond)
-    engine = open_store(tmp_path)
-    outbox = Outbox(engine, load_identity(engine).code)
-    for number in range(1, ROWS + 1):
-        outbox.record(new_operation(person(number)))
-    engine.dispose()
-    store = tmp_path / FILE_NAME
+    store = Path(shutil.copy(full, tmp_path))
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'receipts'", (told,))
         connection.commit()

@@ -44,7 +44,7 @@ OUTCOME = (
 )
 
 
-def pull_from(server: ScriptedServer, seconds: float = 5.0) -> object:
+def pull_from(server: ScriptedServer, seconds: float = 60.0) -> object:
     registry = HttpRegistry(server.address, seconds, stranger())
     try:
         return registry.pull(PULL)
@@ -94,7 +94,7 @@ def test_what_is_no_whole_answer_counts_as_unreachable(answer: bytes) -> None:
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    registry = HttpRegistry(f"http://127.0.0.1:{port}", 5.0, stranger())
+    registry = HttpRegistry(f"http://127.0.0.1:{port}", 60.0, stranger())
     with pytest.raises(Unreachable, match="ConnectError"):
         registry.pull(PULL)
     registry.close()
@@ -116,9 +116,10 @@ def test_a_drip_of_headers_ends_after_the_bound() -> None:
     head = b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 300
     drip = [head[i : i + 1] for i in range(len(head))]
     began = time.monotonic()
-    with ScriptedServer(drip, pause=0.02) as server, pytest.raises(Unreachable):
+    with ScriptedServer(drip, pause=0.2) as server, pytest.raises(Unreachable):
         pull_from(server, 0.3)
-    assert time.monotonic() - began < 3.0
+    # All of it would take a minute.
+    assert time.monotonic() - began < 40.0
 
 
 def test_an_endless_answer_is_not_swallowed() -> None:
@@ -158,7 +159,7 @@ def test_a_cursor_that_is_gone() -> None:
 @pytest.mark.parametrize("status", ["413 Big", "415 Odd", "422 Odd"])
 def test_a_request_that_the_registry_cannot_read(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0, stranger())
+        registry = HttpRegistry(server.address, 60.0, stranger())
         with pytest.raises(NotUnderstood):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -166,7 +167,7 @@ def test_a_request_that_the_registry_cannot_read(status: str) -> None:
 
 def test_a_registry_that_fails_at_an_operation_says_so() -> None:
     with ScriptedServer([response("500 Oops", b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0, stranger())
+        registry = HttpRegistry(server.address, 60.0, stranger())
         with pytest.raises(RegistryStumbled, match="HTTP 500"):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -174,7 +175,7 @@ def test_a_registry_that_fails_at_an_operation_says_so() -> None:
 
 def test_a_request_that_was_damaged_on_its_way_is_sent_again() -> None:
     with ScriptedServer([response("400 Bad", b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0, stranger())
+        registry = HttpRegistry(server.address, 60.0, stranger())
         with pytest.raises(Unreachable, match="HTTP 400"):
             registry.push(PushRequest(device="d", deliveries=[]))
         registry.close()
@@ -204,7 +205,7 @@ def test_an_answer_that_does_not_say_its_digest_is_none() -> None:
 @pytest.mark.parametrize("status", ["410 Gone", "422 Odd"])
 def test_what_only_another_question_is_answered_with_counts_as_unreachable(status: str) -> None:
     with ScriptedServer([response(status, b"{}", PROBLEM)]) as server:
-        registry = HttpRegistry(server.address, 5.0, stranger())
+        registry = HttpRegistry(server.address, 60.0, stranger())
         with pytest.raises(Unreachable):
             registry.sign_in(sign_in_request("1", "p"))
         registry.close()
@@ -214,7 +215,7 @@ def test_what_only_another_question_is_answered_with_counts_as_unreachable(statu
 def test_a_password_is_in_no_failure(show: Callable[[object], str]) -> None:
     request = sign_in_request("52998224725", "segredo muito bom")
     with ScriptedServer([response("500 Oops", b"{}")]) as server:
-        registry = HttpRegistry(server.address, 5.0, stranger())
+        registry = HttpRegistry(server.address, 60.0, stranger())
         with pytest.raises(Unreachable) as failure:
             registry.sign_in(request)
         registry.close()

@@ -30,7 +30,7 @@ class Line:
 
     def wait_for(self, is_online: bool) -> None:
         while self._worker.line().is_online is not is_online:
-            assert self._told.wait(10)
+            assert self._told.wait(60)
             self._told.clear()
 
 

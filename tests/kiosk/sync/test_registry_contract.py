@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 import socket
 import threading
 import time
@@ -68,14 +69,15 @@ Revoke = Callable[[str], None]
 Opened = tuple[Registry, Revoke, Callable[[], None]]
 
 
-def open_fake(_folder: Path) -> Opened:
+def open_fake(_folder: Path, _migrated: Path) -> Opened:
     registry = FakeRegistry()
     for who in PEOPLE:
         registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
     return registry, registry.revoked.add, lambda: None
 
 
-def open_real(folder: Path) -> Opened:
+def open_real(folder: Path, migrated: Path) -> Opened:
+    shutil.copy(migrated, folder)
     engine = open_database(default_url(folder))
     roster = folder / "people.csv"
     with roster.open("w", newline="", encoding="utf-8") as file:
@@ -96,7 +98,7 @@ def open_real(folder: Path) -> Opened:
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clients = {
-        code: HttpRegistry(address, 20.0, new_signer(engine, code)) for code in (DEVICE, OTHER)
+        code: HttpRegistry(address, 60.0, new_signer(engine, code)) for code in (DEVICE, OTHER)
     }
 
     def close() -> None:
@@ -155,8 +157,10 @@ def test_a_code_is_asked_for_and_none_is_given_by_who_is_no_desk(registry: Regis
 
 
 @pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
-    opened: Opened = request.param(tmp_path)
+def opened(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_registry: Path
+) -> Iterator[Opened]:
+    opened: Opened = request.param(tmp_path, migrated_registry)
     yield opened
     opened[2]()
 
@@ -366,7 +370,7 @@ def test_a_cursor_that_is_not_the_registrys_is_gone(registry: Registry) -> None:
 
 
 def snapshot(registry: Registry) -> SnapshotResponse:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (response := registry.snapshot(SnapshotRequest(device=DEVICE))).ready:
         assert time.monotonic() < until
     return response

@@ -25,7 +25,7 @@ from tests.factories import new_operation, person
 from tests.fakes import FakeRegistry
 from tests.seals import DEVICE
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 NEVER = threading.Event()
 
 

@@ -75,10 +75,10 @@ def test_close_waits_drops_and_leaves_no_thread(qtbot: QtBot) -> None:
 
     def work() -> bool:
         begun.set()
-        return gate.wait(10)
+        return gate.wait(60)
 
     tasks.run(work).on_success(lambda _: pytest.fail("delivered"))
-    assert begun.wait(10)
+    assert begun.wait(60)
     threading.Timer(0.02, gate.set).start()
     tasks.close()
     assert gate.is_set()
@@ -91,7 +91,7 @@ def test_cancelled_before_it_began_is_not_begun(qtbot: QtBot) -> None:
     tasks = Tasks(lambda _: pytest.fail("failed"))
     gate, done = threading.Event(), []
     for _ in range(3):
-        tasks.run(lambda: gate.wait(10))
+        tasks.run(lambda: gate.wait(60))
     tasks.run(lambda: done.append(1))
     threading.Timer(0.02, gate.set).start()
     tasks.close()
