@@ -89,9 +89,12 @@ def test_every_outcome_has_its_words(
 
 def test_reasons_that_a_person_can_act_on_have_their_own_words() -> None:
     of_staff = (Reason.ID_REUSED, Reason.UNKNOWN_CURSOR, Reason.DEVICE_REVOKED)
-    own = [reason for reason in Reason if reason not in of_staff]
+    own = [reason for reason in Reason if reason not in (*of_staff, Reason.THROTTLED)]
     texts = {refused_words(reason, RECEIPT).text for reason in own}
     assert len(texts) == len(own)
+    # What somebody did before is told to nobody.
+    told = [refused_words(reason, None) for reason in (Reason.THROTTLED, Reason.IDENTITY_MISMATCH)]
+    assert told[0] == told[1]
 
 
 def test_mismatch_is_generic() -> None:
