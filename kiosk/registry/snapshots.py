@@ -66,6 +66,8 @@ class Snapshots:
         self._clock = clock
         self._files = SnapshotFiles(folder_beside(Path(str(engine.url.database))))
         self._lock = threading.Lock()
+        # What one has begun, another that is done would take for what a dead program left.
+        self._making = threading.Lock()
         self._maker: threading.Thread | None = None
         self._not_before = 0.0
         self._read_at: dict[str, float] = {}
@@ -102,16 +104,17 @@ class Snapshots:
 
     def make(self) -> SnapshotCard:
         """Make a file now, in the thread of whoever asks, and remove what is old."""
-        made_at = self._clock()
-        with self._engine.connect() as connection:
-            cursor = self._cursors.issue(last_position(connection))
-            card = self._files.write(made_at, cursor, _chunks(connection))
-        now = time.monotonic()
-        with self._lock:
-            self._read_at = {
-                name: at for name, at in self._read_at.items() if now - at < _STILL_READ_SECONDS
-            }
-            self._files.prune(made_at, frozenset(self._read_at))
+        with self._making:
+            made_at = self._clock()
+            with self._engine.connect() as connection:
+                cursor = self._cursors.issue(last_position(connection))
+                card = self._files.write(made_at, cursor, _chunks(connection))
+            now = time.monotonic()
+            with self._lock:
+                self._read_at = {
+                    name: at for name, at in self._read_at.items() if now - at < _STILL_READ_SECONDS
+                }
+                self._files.prune(made_at, frozenset(self._read_at))
         return card
 
     def _make(self) -> None:
