@@ -205,10 +205,12 @@ class Enrolments:
             if known not in (None, asker.device):
                 raise Refused(422, "public_key")
             if known is None:
-                # Those that were taken and never used were lost on their way.
+                # Those that were taken and never used were lost on their way. Not the one that
+                # asks, whose first use is noted later where another writes just now.
                 connection.execute(
                     delete(device_keys).where(
                         device_keys.c.device == asker.device,
+                        device_keys.c.key_id != asker.key_id,
                         device_keys.c.first_used_at.is_(None),
                     )
                 )

@@ -291,6 +291,16 @@ def test_a_key_that_was_lost_on_its_way_goes(device: Device) -> None:
     assert device.is_let_in(new)
 
 
+def test_a_renewal_leaves_the_key_that_asks_though_its_use_was_not_noted(device: Device) -> None:
+    asker, new = Asker(DEVICE, device.key.key_id, is_trusted=True), make_key()
+    assert device.registry.rows(device_keys)[0]["first_used_at"] is None
+    proof = new.private.sign(asker.key_id.encode())
+    request = RenewRequest(device=DEVICE, public_key=new.public, proof=proof)
+    device.enrolments.renew(asker, request)
+    assert device.is_let_in(device.key)
+    assert device.is_let_in(new)
+
+
 def test_an_old_backup_gets_in_again_within_the_overlap(device: Device) -> None:
     new, newest = make_key(), make_key()
     device.renew(new)
