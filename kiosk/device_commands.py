@@ -54,18 +54,23 @@ def doctor(
 ) -> None:
     """Diz como está esta máquina: chave, dados, disco, linha. Sai com 1 se algo pede cuidado."""
     from kiosk import settings
+    from kiosk.complaints import unusable_data_dir
     from kiosk.domain.disks import DiskState, disk_state_of
     from kiosk.store.checkups import KeyState, check_up
 
     loaded = settings.load(config, data_dir=data, registry_url=registry)
     typer.echo(f"Pasta de dados: {loaded.data_dir}")
-    if not loaded.data_dir.is_dir():
+    try:
+        is_there = loaded.data_dir.is_dir()
+    except OSError:
+        raise unusable_data_dir(loaded.data_dir) from None
+    if not is_there:
         typer.echo("  ainda não existe: nenhum quiosque ou balcão trabalhou ali")
         raise typer.Exit(1)
     found = check_up(loaded.data_dir)
     for line in _lines(found):
         typer.echo(line)
-    is_reached = _say_line(loaded.registry_url)
+    is_reached = _say_line(loaded.registry_url or found.registry)
     is_well = (
         found.key is KeyState.OPENS
         and found.schema in (None, found.wanted_schema)

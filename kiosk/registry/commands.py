@@ -59,6 +59,7 @@ def serve_command(
 
     Before that it prints, for a program that has started it for itself, a code to be enrolled with.
     """
+    from kiosk.complaints import Complaint
     from kiosk.database.engines import sqlite_path
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
@@ -70,6 +71,8 @@ def serve_command(
     certificate = None
     if tls_cert is not None:
         certificate = Certificate(tls_cert, tls_cert if tls_key is None else tls_key)
+    elif tls_key is not None:
+        raise Complaint("--tls-key só serve com --tls-cert: diga também o certificado dela.", 2)
     settings, url = settings_of(database, data, config)
     with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
         app = create_app(

@@ -207,10 +207,10 @@ def _device(text: str) -> str:
 
 @contextmanager
 def _opened(database: str | None, data: Path | None, config: Path | None) -> Iterator["Engine"]:
-    from kiosk import settings
-    from kiosk.registry.databases import default_url, opened_database
+    from kiosk.registry.command_options import refuse_missing, settings_of
+    from kiosk.registry.databases import opened_database
 
-    loaded = settings.load(config, data_dir=data)
-    url = default_url(loaded.data_dir) if database is None else database
+    _, url = settings_of(database, data, config)
+    refuse_missing(url)
     with opened_database(url) as engine:
         yield engine

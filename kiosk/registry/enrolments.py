@@ -160,17 +160,23 @@ class Enrolments:
             if code is not None and row is not None:
                 place = Place(row.name, row.site, row.face)
                 device = _device_of(connection, key_id)
-                if row.used_by is None and device is None:
+                if row.used_by is not None:
+                    # What answers a code that was used is only the key that has used it.
+                    device = device if row.used_by == key_id else None
+                elif device is None:
                     device = self._admitted(connection, request, row.device, place, now)
+                elif _may_return(connection, request, row.device, device, now):
+                    # Its answer was lost and its code ended; it offers the same key for ever.
+                    add_device(connection, device, place, request.public_key, now)
+                    _note(connection, now, "device_enrolled", device)
+                else:
+                    device = None
+                if device is not None:
                     connection.execute(
                         update(enrolment_codes)
                         .where(enrolment_codes.c.digest == digest)
                         .values(used_by=key_id)
                     )
-                elif row.used_by != key_id:
-                    # A code that somebody else has used, or a key that was let in by another.
-                    device = None
-                if device is not None:
                     return EnrolResponse(
                         device=device,
                         name=place.name,
@@ -199,10 +205,12 @@ class Enrolments:
             if known not in (None, asker.device):
                 raise Refused(422, "public_key")
             if known is None:
-                # Those that were taken and never used were lost on their way.
+                # Those that were taken and never used were lost on their way. Not the one that
+                # asks, whose first use is noted later where another writes just now.
                 connection.execute(
                     delete(device_keys).where(
                         device_keys.c.device == asker.device,
+                        device_keys.c.key_id != asker.key_id,
                         device_keys.c.first_used_at.is_(None),
                     )
                 )
@@ -269,6 +277,23 @@ def _device_of(connection: Connection, key_id: str) -> str | None:
         select(device_keys.c.device).where(device_keys.c.key_id == key_id)
     ).scalar()
     return device
+
+
+def _may_return(
+    connection: Connection, request: EnrolRequest, bound_to: str | None, device: str, now: int
+) -> bool:
+    """Tell whether a code that nobody has used lets a device in with a key it already has."""
+    row = connection.execute(
+        select(devices.c.state, device_keys.c.valid_until).where(
+            devices.c.device == device_keys.c.device,
+            device_keys.c.key_id == key_id_of(request.public_key),
+        )
+    ).one()
+    # Only a code made for the device may bring back a key that another has taken the place of.
+    is_good = bound_to == device or row.valid_until is None or now < row.valid_until
+    names = (bound_to, request.device)
+    is_same = all(name in (None, device) for name in names)
+    return is_same and is_good and row.state == DeviceState.ACTIVE
 
 
 def _new_code(connection: Connection) -> str:

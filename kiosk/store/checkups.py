@@ -4,8 +4,11 @@ import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from kiosk.complaints import Complaint
+import msgspec
+
+from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.custody.choices import Choice, load_choice
 from kiosk.database.damages import connect_read_only
 from kiosk.database.drivers import ERRORS
@@ -13,12 +16,14 @@ from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import newest_revision
 from kiosk.database.sealed_pages import is_plain
 from kiosk.store.disks import free_bytes_of
+from kiosk.store.enrolments import Agreed
 from kiosk.store.files import FILE_NAME, SCRIPTS
 from kiosk.store.unlockings import known_key
 
 # The registry of a demonstration lies beside, and has nothing to do with this device's custody.
 _NOT_OURS = ("registry.", "device.lock")
 _SCHEMA = "SELECT version_num FROM alembic_version"
+_AGREED = "SELECT value FROM meta WHERE key = 'enrolment'"
 
 
 class KeyState(StrEnum):
@@ -40,6 +45,7 @@ class Checkup:
         complaint: What is to be done, where it is refused.
         schema: Of the store; None where there is no store or it cannot be read.
         wanted_schema: The one of this program.
+        registry: Address this device was enrolled at; None where it is not, or cannot be read.
         free_bytes: On the disk.
         plain_files: Database files that are not encrypted, by their place in the directory.
     """
@@ -49,6 +55,7 @@ class Checkup:
     complaint: str | None
     schema: str | None
     wanted_schema: str
+    registry: str | None
     free_bytes: int
     plain_files: tuple[str, ...]
 
@@ -58,7 +65,17 @@ def check_up(data_dir: Path) -> Checkup:
 
     Args:
         data_dir: The data directory; it must exist.
+
+    Raises:
+        Complaint: Files of it cannot be read by this user.
     """
+    try:
+        return _check_up(data_dir)
+    except OSError:
+        raise unusable_data_dir(data_dir) from None
+
+
+def _check_up(data_dir: Path) -> Checkup:
     choice, state, complaint, key = None, KeyState.NOT_CHOSEN, None, None
     try:
         choice = load_choice(data_dir)
@@ -68,12 +85,14 @@ def check_up(data_dir: Path) -> Checkup:
             state = KeyState.UNDER_WAY if is_under_way else KeyState.OPENS
     except Complaint as refused:
         state, complaint = KeyState.REFUSED, str(refused)
+    store = data_dir / FILE_NAME
     return Checkup(
         choice=choice,
         key=state,
         complaint=complaint,
-        schema=None if complaint else _schema(data_dir / FILE_NAME, key),
+        schema=None if complaint else _schema(store, key),
         wanted_schema=newest_revision(SCRIPTS),
+        registry=None if complaint else _registry(store, key),
         free_bytes=free_bytes_of(data_dir),
         plain_files=tuple(
             str(one.relative_to(data_dir))
@@ -84,9 +103,23 @@ def check_up(data_dir: Path) -> Checkup:
 
 
 def _schema(store: Path, key: StoreKey | None) -> str | None:
+    said = _value(store, key, _SCHEMA)
+    return None if said is None else str(said)
+
+
+def _registry(store: Path, key: StoreKey | None) -> str | None:
+    said = _value(store, key, _AGREED)
+    if said is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return msgspec.json.decode(said, type=Agreed).registry
+    return None
+
+
+def _value(store: Path, key: StoreKey | None, query: str) -> Any:
     if not store.is_file():
         return None
     with contextlib.suppress(*ERRORS), contextlib.closing(connect_read_only(store, key)) as found:
-        row = found.execute(_SCHEMA).fetchone()
-        return None if row is None else str(row[0])
+        row = found.execute(query).fetchone()
+        return None if row is None else row[0]
     return None

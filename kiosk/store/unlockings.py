@@ -77,8 +77,16 @@ def known_key(data_dir: Path) -> StoreKey | None:
         None where nothing of it is encrypted yet.
 
     Raises:
-        Complaint: The custody does not give the key, or it is not that of the store.
+        Complaint: The custody does not give the key, it is not that of the store, or this user
+            cannot read the folder.
     """
+    try:
+        return _known_key(data_dir)
+    except OSError:
+        raise unusable_data_dir(data_dir) from None
+
+
+def _known_key(data_dir: Path) -> StoreKey | None:
     choice = load_choice(data_dir)
     store = data_dir / STORE_NAME
     if choice is None or choice.check is None or (choice.is_converting and is_plain(store)):

@@ -332,6 +332,9 @@ def _tls(ca: str | None) -> ssl.SSLContext:
     """Return how certificates are verified; there is no way to leave that out."""
     if ca is None:
         return httpx.create_ssl_context(trust_env=False)
+    if not ca.strip():
+        # With nothing to trust, the library would take the public authorities without a word.
+        raise ValueError("no certificate")
     try:
         return ssl.create_default_context(cadata=ca)
     except ssl.SSLError:

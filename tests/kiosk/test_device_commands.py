@@ -1,8 +1,10 @@
 """The commands of a device's keeper, on a directory that has lived."""
 
+import errno
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,6 +17,7 @@ from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.unlockings import known_key, unlock
+from tests.enrolments import enrol_store
 from tests.factories import new_operation, person
 from ui.commands import app
 
@@ -71,6 +74,54 @@ def test_the_doctor_names_what_is_not_encrypted_and_who_does_not_answer(
     assert done.exit_code == 1
     assert f"quarantine/1/{FILE_NAME}" in done.output
     assert "ninguém atende" in done.output
+
+
+def test_the_doctor_asks_at_the_address_this_machine_was_enrolled_with(
+    run: Run, data_dir: Path
+) -> None:
+    engine = open_store(data_dir, known_key(data_dir))
+    enrol_store(engine, "K7Q2MT")
+    engine.dispose()
+    left = (data_dir / FILE_NAME).read_bytes()
+    done = run("doctor")
+    assert "127.0.0.1:9" in done.output
+    # As in the program, what is said goes before what was agreed.
+    assert "127.0.0.1:1\n" in run("doctor", "--registry", "http://127.0.0.1:1").output
+    assert (data_dir / FILE_NAME).read_bytes() == left
+
+
+def test_the_doctor_knows_no_address_before_there_is_one(run: Run) -> None:
+    assert "nenhum endereço" in run("doctor").output
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, "backups"])
+def test_the_doctor_says_so_of_files_that_are_not_this_users(
+    run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shut = data_dir / name
+    if not shut.exists():
+        shut.mkdir()
+        (shut / FILE_NAME).write_bytes(b"")
+    opened = Path.open
+
+    def open_own(path: Path, *words: Any, **more: Any) -> Any:
+        # The modes of a file do not hold for the administrator, who may be running the tests.
+        if path == shut or shut in path.parents:
+            raise PermissionError(errno.EACCES, "not yours")
+        return opened(path, *words, **more)
+
+    monkeypatch.setattr(Path, "open", open_own)
+    done = run("doctor")
+    assert isinstance(done.exception, Complaint)
+    assert str(data_dir) in str(done.exception)
+    assert "\n" not in str(done.exception)
+
+
+def test_the_key_of_files_that_are_not_this_users_is_not_looked_for(data_dir: Path) -> None:
+    (data_dir / FILE_NAME).unlink()
+    (data_dir / FILE_NAME).mkdir()
+    with pytest.raises(Complaint, match="não pode ser usada"):
+        known_key(data_dir)
 
 
 def test_the_doctor_says_what_to_do_about_a_key_that_is_gone(

@@ -85,8 +85,9 @@ def test_an_authority_has_to_be_one(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     words = ("--registry", "https://127.0.0.1:9", "--ca", str(file))
     assert "não pôde ser lido" in complaint(tmp_path, *words)
-    file.write_text("nada")
-    assert "PEM" in complaint(tmp_path, *words)
+    for content in ("nada", "", " \n\t\n"):
+        file.write_text(content)
+        assert "PEM" in complaint(tmp_path, *words)
 
 
 def test_an_enrolled_machine_is_not_enrolled_by_mistake(tmp_path: Path, nowhere: str) -> None:

@@ -192,6 +192,18 @@ def test_the_attempts_of_a_person_are_opened_by_card(shell: Shell) -> None:
     engine.dispose()
 
 
+def test_a_key_without_its_certificate_does_not_serve_in_the_clear(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Had it been served, the test would not end.
+    monkeypatch.setattr("kiosk.registry.server.serve", lambda *_, **__: None)
+    result = shell("serve", "--tls-key", str(shell.folder / "key.pem"), *shell.data)
+    assert isinstance(result.exception, Complaint)
+    assert "--tls-cert" in str(result.exception)
+    assert result.exception.exit_code == 2
+    assert not (shell.folder / "dados").exists()
+
+
 def test_numbers_of_ports_are_checked(shell: Shell) -> None:
     assert shell("serve", "--port", "70000", *shell.data).exit_code == 2
 

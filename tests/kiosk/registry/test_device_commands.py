@@ -73,6 +73,24 @@ def test_a_device_that_is_not_there_is_told(shell: Shell, words: tuple[str, ...]
     assert "seis caracteres" in shell.complains(*(word.replace(DEVICE, "?") for word in words))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("enrol-code", *PLACE),
+        ("list",),
+        ("rename", DEVICE, "Outro"),
+        ("revoke", DEVICE),
+        ("report-stolen", DEVICE),
+    ],
+)
+def test_a_mistyped_place_is_told_and_no_registry_is_made_there(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    place = tmp_path / "none"
+    assert "Confira --data" in Shell(place).complains(*words)
+    assert not place.exists()
+
+
 def test_devices_are_listed_with_their_state(shell: Shell, registry: Workbench) -> None:
     assert "Nenhum aparelho" in shell("list").stdout
     registry.enrol(DEVICE, OTHER_DEVICE)

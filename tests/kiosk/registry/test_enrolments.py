@@ -96,10 +96,45 @@ def test_an_answer_that_was_lost_is_given_again(
     assert len(registry.rows(devices)) == 1
 
 
-def test_a_key_is_let_in_once(enrolments: Enrolments) -> None:
+@pytest.mark.parametrize("is_bound", [False, True])
+def test_a_lost_answer_and_a_code_that_is_over_lock_nobody_out(
+    enrolments: Enrolments, registry: Workbench, is_bound: bool
+) -> None:
     key = make_key()
-    enrol(enrolments, enrolments.make_code(PLACE), key)
-    assert refusal(enrolments, enrolments.make_code(PLACE), key) == (403, CODE_PROBLEM)
+    first = enrol(enrolments, enrolments.make_code(PLACE), key)
+    registry.clock.now += LIFE_MS
+    other_place = Place("Balcão 1", "Filial", "desk")
+    code = enrolments.make_code(other_place, first.device if is_bound else None)
+    said = enrol(enrolments, code, key)
+    assert (said.device, said.name) == (first.device, "Balcão 1")
+    assert enrol(enrolments, code, key, first.device) == said
+    (row,) = registry.rows(devices)
+    assert (row["device"], row["name"], row["face"]) == (first.device, "Balcão 1", "desk")
+    assert [kept["key_id"] for kept in registry.rows(device_keys)] == [key.key_id]
+    assert refusal(enrolments, code) == (403, CODE_PROBLEM)
+
+
+@pytest.mark.parametrize("state", [DeviceState.REVOKED, DeviceState.STOLEN])
+def test_an_ordinary_code_lets_no_known_key_back_in_that_was_shut_out(
+    enrolments: Enrolments, registry: Workbench, state: DeviceState
+) -> None:
+    (key,) = registry.enrol(DEVICE).values()
+    shut_out(registry.engine, DEVICE, state, 0)
+    code = enrolments.make_code(PLACE)
+    assert refusal(enrolments, code, key) == (403, CODE_PROBLEM)
+    assert registry.rows(devices)[0]["state"] == state.value
+    assert registry.rows(enrolment_codes)[0]["used_by"] is None
+
+
+def test_a_known_key_is_not_let_in_as_another_device(
+    enrolments: Enrolments, registry: Workbench
+) -> None:
+    key = registry.enrol(DEVICE, OTHER_DEVICE)[DEVICE]
+    ordinary = enrolments.make_code(PLACE)
+    assert refusal(enrolments, ordinary, key, OTHER_DEVICE) == (403, CODE_PROBLEM)
+    bound = enrolments.make_code(PLACE, OTHER_DEVICE)
+    assert refusal(enrolments, bound, key) == (403, CODE_PROBLEM)
+    assert {row["used_by"] for row in registry.rows(enrolment_codes)} == {None}
 
 
 def test_a_code_ends_after_fifteen_minutes(enrolments: Enrolments, registry: Workbench) -> None:
@@ -256,12 +291,38 @@ def test_a_key_that_was_lost_on_its_way_goes(device: Device) -> None:
     assert device.is_let_in(new)
 
 
+def test_a_renewal_leaves_the_key_that_asks_though_its_use_was_not_noted(device: Device) -> None:
+    asker, new = Asker(DEVICE, device.key.key_id, is_trusted=True), make_key()
+    assert device.registry.rows(device_keys)[0]["first_used_at"] is None
+    proof = new.private.sign(asker.key_id.encode())
+    request = RenewRequest(device=DEVICE, public_key=new.public, proof=proof)
+    device.enrolments.renew(asker, request)
+    assert device.is_let_in(device.key)
+    assert device.is_let_in(new)
+
+
 def test_an_old_backup_gets_in_again_within_the_overlap(device: Device) -> None:
     new, newest = make_key(), make_key()
     device.renew(new)
     device.ask(new)
     device.renew(newest, with_key=device.key)
     assert device.is_let_in(newest)
+
+
+def test_an_ordinary_code_revives_no_key_whose_time_is_over(device: Device) -> None:
+    old, new = device.key, make_key()
+    device.renew(new)
+    device.ask(new)
+    device.registry.clock.now += OVERLAP_MS
+    code = device.enrolments.make_code(PLACE)
+    assert refusal(device.enrolments, code, old) == (403, CODE_PROBLEM)
+    assert device.is_let_in(new)
+    # One that was made for the device does: it holds for a machine put back from a backup.
+    assert (
+        enrol(device.enrolments, device.enrolments.make_code(PLACE, DEVICE), old).device == DEVICE
+    )
+    assert device.is_let_in(old)
+    assert not device.is_let_in(new)
 
 
 def test_nobody_enrols_a_key_they_do_not_have(device: Device) -> None:
