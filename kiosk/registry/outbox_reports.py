@@ -19,6 +19,8 @@ _REASONS = {
     Reason.STALE: "feito sem notícia do cadastro há mais de 30 dias",
     Reason.DEVICE_REVOKED: "de aparelho sem acesso ou dado como roubado",
     Reason.UNKNOWN_CURSOR: "feito com notícia que não é deste cadastro",
+    Reason.THROTTLED: "tentativas demais, ou cedo demais depois da última troca",
+    Reason.GATE_FAILED: "sem o código de liberação, ou com um que não vale",
 }
 _PARTS = {
     "id": "a identificação",

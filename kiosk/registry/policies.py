@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kiosk.complaints import Complaint
 from kiosk.domain.gates import DESK_FACE, DevicePolicy, Gate
 from kiosk.settings import Settings
 
@@ -36,5 +37,17 @@ NO_POLICIES = Policies()
 
 
 def policies_of(settings: Settings) -> Policies:
-    """Return the policies that the settings of a registry name."""
+    """Return the policies that the settings of a registry name.
+
+    Raises:
+        Complaint: They name a gate that no screen can pass yet: behind it every Cadastro and every
+            reset that a device has taken would be refused.
+    """
+    for device, gate in settings.device_gates.items():
+        if gate is not Gate.MANUAL:
+            raise Complaint(
+                f'A configuração device_gates pede "{gate}" para {device}, mas nesta versão '
+                'nenhuma tela pede o código. Use "manual" ou retire a linha.',
+                2,
+            )
     return Policies(settings.device_gates)

@@ -1,15 +1,18 @@
 """Giving release codes to a desk that has no keys of its own at hand."""
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, insert, select
 
 from kiosk.database.statements import driver_of
 from kiosk.domain import release_codes
+from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import VALID_MINUTES, Release
 from kiosk.registry.claims import NotUnderstood, read_purpose
 from kiosk.registry.keys import Keys
+from kiosk.registry.people import find
 from kiosk.registry.policies import Policies
 from kiosk.registry.problems import Refused
+from kiosk.registry.tables import DeviceState, audit, devices
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire.messages import ReleaseRequest, ReleaseResponse
 
@@ -33,27 +36,53 @@ class Releases:
         self._policies = policies
 
     def give(self, request: ReleaseRequest) -> ReleaseResponse:
-        """Return a code for one person, one purpose and one kiosk.
+        """Return a code for one person, one purpose and one kiosk; the audit says who asked.
 
         Args:
             request: Of the device that signed it.
 
         Raises:
-            Refused: No staff act at the device that asks.
+            Refused: No staff act at the device that asks, or it is not at the site of an enrolled
+                kiosk of that code.
             NotUnderstood: There is no such purpose or kiosk, or nobody is named.
         """
         purpose = read_purpose(request.purpose)
         if not is_device_code(request.kiosk):
             raise NotUnderstood(0, "kiosk")
-        if not (request.cpf or request.card_number):
+        if request.cpf:
+            named = Identifier(IdentifierKind.CPF, request.cpf)
+        elif request.card_number:
+            named = Identifier(IdentifierKind.CARD, request.card_number)
+        else:
             raise NotUnderstood(0, "cpf, card_number")
-        subject = f"cpf:{request.cpf}" if request.cpf else f"card:{request.card_number}"
+        wanted = Release(request.kiosk, purpose, f"{named.kind}:{named.value}")
         with self._engine.begin() as connection:
             driver = driver_of(connection)
             if not self._policies.of(driver, request.device).is_attended:
                 raise Refused(403)
+            if not _are_together(connection, request.device, request.kiosk):
+                raise Refused(403, "kiosk")
             now = self._times.now(driver)
-        code = release_codes.make(
-            self._keys.release_keys(request.kiosk), Release(request.kiosk, purpose, subject), now
-        )
+            code = release_codes.make(self._keys.release_keys(request.kiosk), wanted, now)
+            found = find(connection, named)
+            connection.execute(
+                insert(audit).values(
+                    at=now,
+                    what="release_code_given",
+                    device=request.device,
+                    person_id=found[0].person.person_id if found else None,
+                    detail=f"kiosk={request.kiosk} purpose={purpose}",
+                )
+            )
         return ReleaseResponse(code=release_codes.written(code), valid_minutes=VALID_MINUTES)
+
+
+def _are_together(connection: Connection, desk: str, kiosk: str) -> bool:
+    """Tell whether a kiosk has access and stands at the site of a desk."""
+    site = select(devices.c.site).where(devices.c.device == desk).scalar_subquery()
+    at_the_site = select(devices.c.device).where(
+        devices.c.device == kiosk,
+        devices.c.state == DeviceState.ACTIVE.value,
+        devices.c.site == site,
+    )
+    return connection.execute(at_the_site).first() is not None

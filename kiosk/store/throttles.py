@@ -4,6 +4,9 @@ Waits are measured in the time for which this device has run, which is kept with
 clock that is set can shorten or lengthen one, and what was left of a wait when the program ended is
 left when it begins again. A store that is put back as it was knows nothing of the failures since;
 the registry, which counts for itself whatever reaches it, still does.
+
+A device only makes wait, an hour at the most. It ends nothing: nobody could open that again here,
+and whoever types somebody's card would shut them out. The end is the registry's; the desk opens it.
 """
 
 import logging
@@ -18,7 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from kiosk.database.drivers import DATABASE_ERRORS
 from kiosk.database.engines import reading
-from kiosk.domain.throttles import Hold, Tally, failed, given_back, hold_of
+from kiosk.domain.throttles import Hold, Tally, failed, given_back, left_to_wait
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.tables import meta, throttles
 
@@ -84,7 +87,8 @@ class DeviceThrottle:
         with self._lock, self._engine.begin() as connection:
             now = self._now(connection)
             known = _tallies(connection, subjects)
-            hold = hold_of(known.values(), now)
+            waits = any(left_to_wait(tally, now) for tally in known.values())
+            hold = Hold.WAITING if waits else None
             if hold is None:
                 self._count(connection, {one: failed(known[one], now) for one in subjects}, now)
         return Attempt(subjects, hold)
@@ -101,11 +105,6 @@ class DeviceThrottle:
             known = _tallies(connection, attempt.subjects)
             self._count(connection, {one: given_back(known[one]) for one in known}, now)
             connection.execute(_FORGIVE_SPENT)
-
-    def open_all(self) -> None:
-        """Open every pair of this device, as an attendant may who has the person before them."""
-        with self._lock, self._engine.begin() as connection:
-            connection.execute(delete(throttles))
 
     def _now(self, connection: Connection) -> int:
         # The store may have been brought further by another run of the program on it.

@@ -7,14 +7,16 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
 
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.gates import DESK_FACE, Gate
 from kiosk.domain.operations import OperationKind
 from kiosk.registry.api import REFUSAL_FLOOR_SECONDS, create_app
 from kiosk.registry.policies import Policies
-from kiosk.registry.tables import DeviceState, devices, outgoing
+from kiosk.registry.releases import Releases
+from kiosk.registry.tables import DeviceState, audit, devices, outgoing
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import messages
 from kiosk.wire.device_keys import DeviceKey, make_key
@@ -145,6 +147,66 @@ def test_a_person_without_cpf_is_named_by_card(registry: Workbench, call: Call) 
 @pytest.mark.parametrize("device", [DEVICE, OTHER_DEVICE])
 def test_who_was_not_enrolled_as_a_desk_gives_none(call: Call, device: str) -> None:
     assert call(messages.RELEASE_PATH, release_request(device=device)).status_code == 403
+
+
+def stand_of(registry: Workbench, device: str, **values: Any) -> None:
+    with registry.engine.begin() as connection:
+        connection.execute(update(devices).where(devices.c.device == device).values(**values))
+
+
+def given_codes(registry: Workbench) -> list[dict[str, Any]]:
+    return [row for row in registry.rows(audit) if row["what"] == "release_code_given"]
+
+
+@pytest.mark.parametrize("state", sorted(set(DeviceState) - {DeviceState.ACTIVE}))
+def test_no_code_is_given_for_a_kiosk_that_has_no_access(
+    registry: Workbench, call: Call, state: DeviceState
+) -> None:
+    stand_of(registry, OTHER_DEVICE, state=state)
+    assert call(messages.RELEASE_PATH, release_request()).status_code == 403
+    assert given_codes(registry) == []
+
+
+def test_no_code_is_given_for_a_kiosk_that_nobody_knows(registry: Workbench, call: Call) -> None:
+    assert call(messages.RELEASE_PATH, release_request(kiosk=STRANGER)).status_code == 403
+    assert given_codes(registry) == []
+
+
+def test_no_code_is_given_for_a_kiosk_of_another_site(registry: Workbench, call: Call) -> None:
+    stand_of(registry, OTHER_DEVICE, site="Outra unidade")
+    assert call(messages.RELEASE_PATH, release_request()).status_code == 403
+    assert given_codes(registry) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "person_id"),
+    [
+        ({}, "P1"),
+        ({"cpf": None, "card_number": "000000000001"}, "P1"),
+        ({"cpf": CPFS[1]}, None),
+    ],
+)
+def test_who_gave_a_code_for_which_kiosk_stands_in_the_audit(
+    registry: Workbench, call: Call, other: dict[str, Any], person_id: str | None
+) -> None:
+    registry.add_person()
+    assert call(messages.RELEASE_PATH, release_request(**other)).status_code == 200
+    (given,) = given_codes(registry)
+    assert (given["device"], given["person_id"]) == (DESK, person_id)
+    assert given["detail"] == f"kiosk={OTHER_DEVICE} purpose=reset"
+    assert given["at"] == registry.clock.now
+    assert not any(cpf in str(given) for cpf in CPFS)
+
+
+def test_no_code_leaves_without_its_line_in_the_audit(
+    registry: Workbench, keys: dict[str, DeviceKey]
+) -> None:
+    assert DESK in keys
+    with registry.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit RENAME TO elsewhere"))
+    releases = Releases(registry.engine, registry.keys, registry.times, POLICIES)
+    with pytest.raises(OperationalError):
+        releases.give(release_request())
 
 
 @pytest.mark.parametrize("path", [messages.CODE_PATH, messages.RELEASE_PATH])

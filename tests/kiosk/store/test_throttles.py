@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from kiosk.domain.throttles import LONGEST_WAIT_MS, Hold
+from kiosk.domain.throttles import LAST_FAILURE, LONGEST_WAIT_MS, Hold
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.throttles import DeviceThrottle
@@ -63,15 +63,14 @@ def test_five_are_free_and_the_sixth_makes_wait(throttle: DeviceThrottle, clock:
     assert fail(throttle, 0) is None
 
 
-def test_the_twentieth_ends_it_until_it_is_opened(
-    throttle: DeviceThrottle, clock: FakeClock
-) -> None:
-    for _ in range(20):
-        throttle.begin([CARD])
+def test_the_device_ends_nothing_by_itself(throttle: DeviceThrottle, clock: FakeClock) -> None:
+    for _ in range(2 * LAST_FAILURE):
+        assert throttle.begin([CARD]).hold is None
         clock.turn(LONGEST_WAIT_MS / 1000)
-    clock.turn(365 * 24 * 3600)
-    assert fail(throttle, 0) is Hold.ENDED
-    throttle.open_all()
+    assert fail(throttle, 1) is Hold.WAITING
+    clock.turn(LONGEST_WAIT_MS / 1000 - 1)
+    assert fail(throttle, 0) is Hold.WAITING
+    clock.turn(1)
     assert fail(throttle, 0) is None
 
 
