@@ -55,6 +55,19 @@ def open_queue(stage: Stage) -> None:
     stage.wait_until(lambda: stage.text_of("queueReceipt") != "", "the queue")
 
 
+def wait_for_staff(stage: Stage) -> None:
+    """Wait until one has stopped, which it does by itself soon, wherever the screen is by then."""
+    words = "1 precisa de um atendente"
+    stage.wait_until(lambda: words in stage.text_of("statusLine"), f"“{words}”")
+
+
+def open_stopped(stage: Stage, receipt: str) -> None:
+    go_to(stage, "startQueue", "queueScreen")
+    stage.press("queueTabStopped")
+    until(stage, "queueReceipt", receipt)
+    until(stage, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
+
+
 def until(stage: Stage, name: str, words: str) -> None:
     stage.wait_until(lambda: stage.text_of(name) == words, f"“{words}”")
 
@@ -92,11 +105,8 @@ def test_what_got_no_answer_is_sent_again_and_has_one_effect(desk: Stage, tmp_pa
     old = register(desk, Journey.REGISTER)
     port = int(desk.address.rpartition(":")[2])
     with ScriptedServer([NO_ANSWERS], port=port):
-        open_queue(desk)
-        try_now(desk)
-        until(desk, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
-    desk.press("queueTabStopped")
-    until(desk, "queueReceipt", old)
+        wait_for_staff(desk)
+    open_stopped(desk, old)
     desk.start_registry()
     desk.press("queueSendAgain")
     until(desk, "queueStoryTitle", "Aceito")
@@ -120,11 +130,8 @@ def test_what_is_handed_over_and_withdrawn_keeps_its_reasons(desk: Stage, tmp_pa
     receipt = register(desk, Journey.REGISTER)
     port = int(desk.address.rpartition(":")[2])
     with ScriptedServer([NO_ANSWERS], port=port):
-        open_queue(desk)
-        try_now(desk)
-        until(desk, "queueStoryTitle", "O cadastro central não respondeu a este pedido")
-    desk.press("queueTabStopped")
-    until(desk, "queueReceipt", receipt)
+        wait_for_staff(desk)
+    open_stopped(desk, receipt)
     desk.press("queueHandOver")
     desk.press("queueReasonSubmit")
     until(desk, "queueReasonMessage", "Escreva o motivo em poucas palavras.")
