@@ -120,7 +120,15 @@ def _lines(found: "Checkup") -> list[str]:
         case KeyState.OPENS:
             lines.append("Chave: está lá e abre os dados")
         case KeyState.UNDER_WAY:
-            lines.append("Chave: uma troca ficou no meio; a próxima abertura do programa a termina")
+            if found.choice is not None and found.choice.check is None:
+                lines.append(
+                    "Chave: ainda nenhuma; a custódia escolhida não recebeu uma, e outra pode ser "
+                    "escolhida (--key-custody ao inscrever, ou key_custody)"
+                )
+            else:
+                lines.append(
+                    "Chave: uma troca ficou no meio; a próxima abertura do programa a termina"
+                )
         case KeyState.NOT_CHOSEN:
             lines.append("Chave: nenhuma custódia foi escolhida (key_custody)")
         case KeyState.REFUSED:

@@ -53,6 +53,9 @@ class KeyFile:
     def keep(self, keys: Sequence[StoreKey]) -> None:
         """Keep these keys; see ``Custody``."""
         self._refuse_place()
+        if os.path.lexists(self._path):
+            # What is not a key file of this data directory is never replaced.
+            self.load()
         part = self._path.with_name(f".{self._path.name}.part")
         lines = [f"{_MARK}{self._owner}", *(key.written() for key in keys)]
         try:

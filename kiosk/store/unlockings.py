@@ -105,14 +105,15 @@ def _known_key(data_dir: Path) -> StoreKey | None:
 
 def _choice(data_dir: Path, wish: Wish | None) -> Choice:
     choice = load_choice(data_dir)
-    if choice is not None:
-        if wish is not None and not _fits(choice, wish):
-            raise Complaint(
-                f"A chave dos dados em {data_dir} está sob a custódia “{choice.kind}” "
-                f"({choice.place}), e a configuração pede outra. A custódia não muda sozinha: "
-                "corrija key_custody e key_file, ou mude-a com “main.py rekey”."
-            )
+    if choice is not None and (wish is None or _fits(choice, wish)):
         return choice
+    if choice is not None and choice.check is not None:
+        raise Complaint(
+            f"A chave dos dados em {data_dir} está sob a custódia “{choice.kind}” "
+            f"({choice.place}), e a configuração pede outra. A custódia não muda sozinha: "
+            "corrija key_custody e key_file, ou mude-a com “main.py rekey”."
+        )
+    # One whose custody never took a key binds nobody: another may be chosen, as it told them to.
     files = [data_dir / STORE_NAME, *backups_of(data_dir)]
     plain = [one for one in files if looks_plain(one)]
     encrypted = [one for one in files if one not in plain and not holds_nothing(one)]

@@ -109,3 +109,16 @@ def test_a_folder_that_cannot_be_made_ends_in_a_complaint(tmp_path: Path, data_d
     (tmp_path / "file").touch()
     with pytest.raises(Complaint, match="não pôde ser gravado"):
         KeyFile(tmp_path / "file" / "store.key", OWNER, data_dir).keep([ONE])
+
+
+@pytest.mark.parametrize("content", ["minhas notas\n", "# kiosk-pas fedcba9876543210\n"])
+def test_a_file_of_something_else_is_never_replaced(
+    custody: KeyFile, path: Path, content: str
+) -> None:
+    path.parent.mkdir()
+    path.touch(0o600)
+    path.write_text(content)
+    with pytest.raises(Complaint, match="não foi tocado"):
+        custody.keep([ONE])
+    assert path.read_text() == content
+    assert [one.name for one in path.parent.iterdir()] == [path.name]

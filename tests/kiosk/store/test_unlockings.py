@@ -338,3 +338,17 @@ def test_a_plain_backup_that_cannot_be_read_does_not_stay_among_the_others(
     assert seen(data_dir, key) == (code, PEOPLE, 0)
     assert backups_of(data_dir) == []
     assert (data_dir / "quarantine" / "1" / backup.name).exists()
+
+
+def test_a_custody_that_took_no_key_binds_nobody(
+    data_dir: Path, wish: Wish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(Complaint):
+        unlock(data_dir, Wish(CustodyKind.SYSTEMD))
+    key = unlock(data_dir, wish)
+    assert known_key(data_dir) == key
+    # From here on it does.
+    with pytest.raises(Complaint, match="não muda sozinha"):
+        unlock(data_dir, Wish(CustodyKind.SYSTEMD))
+    assert unlock(data_dir, None) == key
