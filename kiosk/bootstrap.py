@@ -179,5 +179,6 @@ def _enrol_here(
 def _not_enrolled() -> Complaint:
     return Complaint(
         "Esta máquina ainda não está inscrita no cadastro central. Peça um código a quem o "
-        "administra (registry devices enrol-code) e use: main.py enrol --registry https://…"
+        "administra (registry devices enrol-code) e use: main.py enrol --registry https://… "
+        "--key-custody keyring (ou systemd, ou file)"
     )
