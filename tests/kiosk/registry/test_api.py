@@ -147,8 +147,9 @@ def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
 
 def test_an_answer_to_a_sign_in_waits_for_the_floor(call: Call) -> None:
     began = time.monotonic()
-    call("POST", messages.SIGN_IN_PATH, sign_in_request("?", ""))
+    answer = call("POST", messages.SIGN_IN_PATH, sign_in_request("?", "", device=DEVICE))
     assert time.monotonic() - began >= FLOOR
+    assert answer.status_code == 200
 
 
 def test_a_no_that_is_one_for_all_waits_for_its_floor(registry: Workbench, call: Call) -> None:
