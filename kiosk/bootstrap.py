@@ -80,7 +80,7 @@ def open_front_desk(
         opened.callback(copy.close)
         carried = CarriedMark(settings.data_dir)
         outbox = Outbox(engine, identity.code, copy.cursor, carried.reaches)
-        outbox.heal(ended_suddenly=ended_suddenly)
+        outbox.heal()
         hands = Hands(settings.data_dir)
         left = hands.left(engine)
         opened.callback(hands.let_go)

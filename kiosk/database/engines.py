@@ -2,10 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -19,7 +16,6 @@ from kiosk.database.keys import StoreKey
 
 BUSY_TIMEOUT_MS = 10_000
 _CACHE_KIB = 65_536
-_NORMAL = 1
 # Four times what SQLite would take: pages that many commits write anew, those of indexes above all,
 # are brought into the file so much more seldom.
 _LOG_PAGES = 4_000
@@ -96,27 +92,6 @@ def sqlite_path(url: str) -> Path:
 def reading(engine: Engine) -> Engine:
     """Return the same engine for transactions that only read, which wait for no writer."""
     return engine.execution_options(only_reads=True)
-
-
-@contextmanager
-def beginning_without_sync(engine: Engine) -> Iterator[Connection]:
-    """Yield a transaction whose commit does not wait for the disk.
-
-    For what the next start can do without. A loss of power may take it back, never anything that
-    was committed before; the next commit that waits brings it to the disk too.
-    """
-    with engine.connect() as connection:
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-        level = driver.execute("PRAGMA synchronous").fetchone()[0]
-        driver.execute(f"PRAGMA synchronous={min(level, _NORMAL)}")
-        try:
-            with connection.begin():
-                yield connection
-            driver.execute(f"PRAGMA synchronous={level}")
-        except BaseException:
-            # Nobody may get it from the pool as it is.
-            connection.invalidate()
-            raise
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:

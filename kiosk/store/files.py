@@ -12,6 +12,7 @@ from kiosk.database.migrations import bring_up_to_date
 from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.store.restorations import put_right
 from kiosk.store.running_marks import RunningMark
+from kiosk.store.tried_marks import note_all_tried
 
 FILE_NAME = "device.sqlite3"
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -31,12 +32,15 @@ def open_store(data_dir: Path, key: StoreKey | None = None) -> Engine:
     mark = RunningMark(path, key)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        ended_suddenly = mark.ended_uncleanly()
         put_right(path, SCRIPTS, SystemClock().now_ms, key)
         bring_up_to_date(path, SCRIPTS, key)
         engine = open_sqlite(path, key)
-        with engine.begin():
-            # Whoever may only read, or finds it held by another, hears so before anybody acts.
-            pass
+        # Whoever may only read, or finds it held by another, hears so before anybody acts.
+        with engine.begin() as connection:
+            if ended_suddenly:
+                # Here, and not by whoever delivers: the first to open it may be a command.
+                note_all_tried(connection)
         mark.set()
     except (OSError, *DATABASE_FAILURES):
         raise unusable_data_dir(data_dir) from None

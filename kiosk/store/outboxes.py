@@ -10,10 +10,9 @@ from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, literal_column, select, update
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from kiosk.database.engines import beginning_without_sync, reading
+from kiosk.database.engines import reading
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import Outcome
 from kiosk.store import rounds
@@ -27,20 +26,14 @@ from kiosk.store.queued_operations import (
     Settlement,
 )
 from kiosk.store.subject_sieves import SubjectSieve
-from kiosk.store.tables import audit, meta, outbox, receipts
+from kiosk.store.tables import audit, outbox, receipts
 from kiosk.store.tallies import Tally
+from kiosk.store.tried_marks import tried_through
 
 _COUNT = select(func.count()).select_from(outbox)
 _PARKED = _COUNT.where(outbox.c.parked_reason.is_not(None))
 _HELD = outbox.c.claimed_until.is_not(None) | outbox.c.not_before.is_not(None)
 _HEAL = update(outbox).where(_HELD).values(claimed_until=None, not_before=None)
-_TRIED = "tried_through"
-_LAST = select(func.coalesce(func.max(outbox.c.sequence), 0))
-_NOTE_TRIED = sqlite.insert(meta).values(key=_TRIED, value=bindparam("number"))
-_NOTE_TRIED = _NOTE_TRIED.on_conflict_do_update(
-    index_elements=["key"], set_={"value": _NOTE_TRIED.excluded.value}
-)
-_WAS_TRIED = select(meta.c.value).where(meta.c.key == _TRIED)
 _SUBJECTS = driver_sql(
     select(outbox.c.subject).where(func.typeof(outbox.c.subject) == literal_column("'blob'"))
 )
@@ -105,23 +98,15 @@ class Outbox:
         self._waiting = Tally(self._count)
         self._sieve: SubjectSieve | None = None
 
-    def heal(self, *, ended_suddenly: bool = False) -> None:
+    def heal(self) -> None:
         """Give back what a dead program had claimed, and count what waits.
 
         Said once, by whoever holds the directory, before anybody else works with the queue.
-
-        Args:
-            ended_suddenly: The last program ended without saying so. What it had claimed may not
-                have reached the disk, so everything there is counts as tried.
         """
         with self.engine.begin() as connection:
             connection.execute(_HEAL)
-            if ended_suddenly:
-                last = connection.execute(_LAST).scalar_one()
-                connection.execute(_NOTE_TRIED, {"number": b"%d" % last})
-            known = connection.execute(_WAS_TRIED).scalar()
+            self._tried_through = tried_through(connection)
             self._sieve_of(driver_of(connection))
-        self._tried_through = _sequence(known)
         self._waiting.begin()
 
     def may_have_left(self) -> int:
@@ -168,15 +153,12 @@ class Outbox:
         An operation is free unless it is parked, claimed, told to wait, or stands behind one of the
         same subject that is claimed or told to wait: order holds per subject, and only there.
 
-        The lease does not wait for the disk: it is void for the next program anyway, and after a
-        sudden end ``heal`` takes everything for tried.
-
         Args:
             monotonic_ms: This program's monotonic clock.
             limit: Most operations.
             max_bytes: Most bytes of bodies together; one operation always goes.
         """
-        with beginning_without_sync(self.engine) as connection:
+        with self.engine.begin() as connection:
             return rounds.claim(driver_of(connection), monotonic_ms, limit, max_bytes)
 
     def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
@@ -268,14 +250,6 @@ class Outbox:
         with self._reader.connect() as connection:
             count: int = connection.execute(_COUNT).scalar_one()
         return count
-
-
-def _sequence(known: bytes | None) -> int:
-    """Read what was noted; where the disk has changed it, everything counts as tried."""
-    try:
-        return 0 if known is None else int(known)
-    except ValueError:
-        return 2**63 - 1
 
 
 def _outcome_values(settlement: Settlement) -> dict[str, object]:

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -5,7 +6,9 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from kiosk.store.files import FILE_NAME, open_store
+from kiosk.store.outboxes import Outbox
 from kiosk.store.running_marks import RunningMark
+from tests.factories import new_operation, person
 
 
 def test_a_store_is_marked_from_its_opening_to_its_clean_end(tmp_path: Path) -> None:
@@ -50,3 +53,21 @@ def test_a_second_disposal_is_no_second_end(tmp_path: Path) -> None:
     engine.dispose()
     assert RunningMark(tmp_path / FILE_NAME).ended_uncleanly()
     again.dispose()
+
+
+def test_whoever_opens_it_first_after_a_sudden_end_takes_all_for_tried(tmp_path: Path) -> None:
+    live, left = tmp_path / "live", tmp_path / "left"
+    new = new_operation(person(1))
+    engine = open_store(live)
+    Outbox(engine, "K7Q2MT").record(new)
+    # As a power cut leaves it: with the mark, and without a lease that was not on disk yet.
+    shutil.copytree(live, left)
+    engine.dispose()
+    # A command, which ends cleanly.
+    open_store(left).dispose()
+    assert not RunningMark(left / FILE_NAME).ended_uncleanly()
+    engine = open_store(left)
+    outbox = Outbox(engine, "K7Q2MT")
+    outbox.heal()
+    assert not outbox.withdraw(new.id, 1)
+    engine.dispose()
