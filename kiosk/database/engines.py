@@ -2,12 +2,17 @@
 
 import sqlite3
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
 
 from kiosk.complaints import Complaint
 from kiosk.database.damages import is_damage
@@ -19,6 +24,9 @@ _CACHE_KIB = 65_536
 # Four times what SQLite would take: pages that many commits write anew, those of indexes above all,
 # are brought into the file so much more seldom.
 _LOG_PAGES = 4_000
+# Where a database is held, SQLite sleeps for milliseconds and looks again. The threads of one
+# program wait for each other here instead, and go on at once.
+_turns: WeakKeyDictionary[Pool, threading.Lock] = WeakKeyDictionary()
 
 
 def open_sqlite(path: Path, key: StoreKey | None = None) -> Engine:
@@ -120,3 +128,30 @@ def _leave_spoilt(_connection: object, record: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     only_reads = connection.get_execution_options().get("only_reads", False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """Yield the driver's connection in a transaction of its own, which is on disk afterwards.
+
+    As ``engine.begin()``, for the paths on which a person waits: what SQLAlchemy does around a
+    transaction takes longer than SQLite does for a row. What fails raises the driver's own error.
+    """
+    pooled = engine.pool.connect()
+    turn = _turns.setdefault(engine.pool, threading.Lock())
+    # Whoever gets no turn in time is told so by BEGIN.
+    has_turn = turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        driver = cast("sqlite3.Connection", pooled.driver_connection)
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            yield driver
+            driver.commit()
+        except BaseException:
+            # A commit that failed may have left it open, for whoever comes next.
+            driver.rollback()
+            raise
+    finally:
+        if has_turn:
+            turn.release()
+        pooled.close()

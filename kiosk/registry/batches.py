@@ -5,13 +5,14 @@ an operation sees here what the earlier ones of its batch did.
 """
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
+from sqlalchemy import bindparam, func, literal_column, or_, select
 
-from kiosk.database.statements import driver_of, driver_sql, insert_sql, sql_in_order
+from kiosk.database.statements import driver_sql, insert_sql, sql_in_order
 from kiosk.domain import emails
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim
@@ -74,7 +75,8 @@ class Batch:
     """What a batch is decided by, and what it changes.
 
     Args:
-        connection: In a transaction that keeps other writers out from its beginning.
+        driver: The driver's connection, in a transaction that keeps other writers out from its
+            beginning.
         device: Who delivers.
         understood: The operations.
 
@@ -87,11 +89,13 @@ class Batch:
         is_revoked: The device was revoked or reported stolen.
     """
 
-    def __init__(self, connection: Connection, device: str, understood: Sequence[Asked]) -> None:
+    def __init__(
+        self, driver: sqlite3.Connection, device: str, understood: Sequence[Asked]
+    ) -> None:
         self.device = device
         self.known: dict[bytes, First] = {}
         self.granted: dict[bytes, First] = {}
-        self.driver = driver_of(connection)
+        self.driver = driver
         self._first_position = self._next_position = feeds.next_position(self.driver)
         self.end = self._first_position - 1
         state = self.driver.execute(_STATE, (device,)).fetchone()

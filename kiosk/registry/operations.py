@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
+from kiosk.database.engines import writing
 from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Decision, Outcome, Reason, Seen
@@ -76,8 +77,8 @@ class Operations:
         if not understood:
             return PushResponse(answers=[])
         answers: dict[int, Answer] = {}
-        with self._engine.begin() as connection:
-            batch = Batch(connection, request.device, understood)
+        with writing(self._engine) as driver:
+            batch = Batch(driver, request.device, understood)
             limits = self._limits.begin(batch, understood)
             for asked in sorted(understood, key=lambda asked: asked.message.sequence):
                 first = batch.known.get(asked.id)

@@ -14,6 +14,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
+import anyio
+import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
@@ -98,6 +100,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to take connections, and say so."""
+        # What the first request would otherwise wait for: the modules, and a thread.
+        await anyio.to_thread.run_sync(gc.collect)
         await super().startup(sockets)
         # What is there now stays: leaving it out of every later collection saves long pauses.
         gc.collect()

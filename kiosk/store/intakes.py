@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine, bindparam, insert, select
 
-from kiosk.database.statements import driver_of, driver_sql
+from kiosk.database.engines import writing
+from kiosk.database.statements import driver_sql
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
 from kiosk.store.subject_sieves import SubjectSieve
@@ -75,8 +76,7 @@ def record_operation(
     """
     operation, kind = new.id.bytes, str(new.kind)
     proofs = {"card_proof": new.card_proof, "birth_date_proof": new.birth_date_proof}
-    with engine.begin() as connection:
-        driver = driver_of(connection)
+    with writing(engine) as driver:
         sieve = sieve_of(driver)
         earlier = _earlier_of(driver, new.subject, sieve)
         same = _same_wish(new, earlier)

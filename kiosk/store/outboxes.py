@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Engine, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from kiosk.database.engines import reading
+from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import Outcome
 from kiosk.store import rounds
@@ -158,15 +158,15 @@ class Outbox:
             limit: Most operations.
             max_bytes: Most bytes of bodies together; one operation always goes.
         """
-        with self.engine.begin() as connection:
-            return rounds.claim(driver_of(connection), monotonic_ms, limit, max_bytes)
+        with writing(self.engine) as driver:
+            return rounds.claim(driver, monotonic_ms, limit, max_bytes)
 
     def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
         """Record final answers under their receipts; in the same commit they leave the queue."""
         if not settlements:
             return
-        with self.engine.begin() as connection:
-            gone = rounds.settle(driver_of(connection), settlements, now_ms)
+        with writing(self.engine) as driver:
+            gone = rounds.settle(driver, settlements, now_ms)
         self.left(gone)
 
     def revise(self, settlement: Settlement, now_ms: int) -> None:

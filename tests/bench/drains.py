@@ -1,9 +1,13 @@
 """A queue running empty over loopback, beside the least that brings the same bytes across."""
 
 import http.client
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from time import perf_counter
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.wire.messages import (
@@ -16,7 +20,7 @@ from kiosk.wire.messages import (
     encode,
 )
 from tests.bench.accepted_actions import connect
-from tests.bench.bare_registries import BareRegistry
+from tests.bench.bare_registries import BareRegistry, signed
 from tests.bench.comparisons import Comparison, alternate
 from tests.bench.first_paints import PROGRAM
 from tests.bench.loaded_desks import DEVICE, REGISTRY, connected, copied, drain, opened
@@ -40,20 +44,26 @@ def said(desk: Path) -> list[bytes]:
     return listener.said
 
 
-def measure(desk: Path, lines: list[bytes], rounds: int) -> Comparison:
+def measure(desk: Path, lines: list[bytes], rounds: int) -> Iterator[Comparison]:
     """Drain in turn with the bare path, each time from files that are new.
 
     On the bare path the client takes a hundred rows, sends them as they are and deletes them in one
-    commit; the server keeps a row of each in one commit and answers with as many bytes.
+    commit; the server keeps a row of each in one commit and answers with as many bytes. On the one
+    that is to be trusted the client signs what it sends, and the server verifies that and opens
+    what each operation is sealed to.
 
     Args:
         desk: As ``loaded_desks.prepare`` left it.
         lines: What it says.
         rounds: How often each of them has its turn.
     """
-    rates = alternate(lambda: _ours(desk, len(lines)), lambda: _bare(desk, lines), rounds)
     beside = "os mesmos bytes por http.client, uvicorn e sqlite3"
-    return Comparison(_name(lines), beside, "mil/s", *rates, BARE_AIM, at_least=True)
+    for key, words, aim in (
+        (Ed25519PrivateKey.generate(), f"{beside}, assinados e abertos", BARE_AIM),
+        (None, beside, None),
+    ):
+        rates = alternate(lambda: _ours(desk, len(lines)), partial(_bare, desk, lines, key), rounds)
+        yield Comparison(_name(lines), words, "mil/s", *rates, aim, at_least=True)
 
 
 def measure_pouchdb(desk: Path, lines: list[bytes], rounds: int, peer: PouchDB) -> Comparison:
@@ -109,10 +119,10 @@ def _ours(desk: Path, size: int) -> float:
     return size / taken / 1000
 
 
-def _bare(desk: Path, lines: list[bytes]) -> float:
+def _bare(desk: Path, lines: list[bytes], key: Ed25519PrivateKey | None) -> float:
     with (
         copied(desk) as copy,
-        BareRegistry(copy / "taken.sqlite3") as server,
+        BareRegistry(copy / "taken.sqlite3", None if key is None else key.public_key()) as server,
         closing(connect(copy / "waiting.sqlite3")) as queue,
         closing(http.client.HTTPConnection(server.address.removeprefix("http://"))) as line,
     ):
@@ -125,7 +135,8 @@ def _bare(desk: Path, lines: list[bytes]) -> float:
             "SELECT sequence, bytes FROM said ORDER BY sequence LIMIT ?", (MAX_BATCH,)
         ).fetchall():
             content = b"\n".join(row[1] for row in rows)
-            line.request("POST", PUSH_PATH, content, {"content-type": MEDIA_TYPE})
+            said = {} if key is None else signed(content, key)
+            line.request("POST", PUSH_PATH, content, {"content-type": MEDIA_TYPE, **said})
             line.getresponse().read()
             queue.execute("BEGIN IMMEDIATE")
             queue.execute("DELETE FROM said WHERE sequence <= ?", (rows[-1][0],))

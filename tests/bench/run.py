@@ -150,7 +150,8 @@ def figures(
         desk = folder / "desk"
         loaded_desks.prepare(desk, sizes.drained)
         lines = drains.said(desk)
-        yield from reports.lines_of(drains.measure(desk, lines, sizes.drains))
+        for compared in drains.measure(desk, lines, sizes.drains):
+            yield from reports.lines_of(compared)
         try:
             peer = pouchdbs.PouchDB(peers / "pouchdb", fetch=sizes.fetches)
         except pouchdbs.NotHere as why:

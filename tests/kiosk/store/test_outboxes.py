@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Engine, event, text
 
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import OperationKind, Outcome, Reason
@@ -341,11 +341,11 @@ def test_a_program_that_begins_with_waiting_rows_notices_their_repetition(
 def test_every_commit_waits_for_the_disk(outbox: Outbox) -> None:
     levels: list[int] = []
 
-    def note(connection: Connection) -> None:
-        levels.append(driver_of(connection).execute("PRAGMA synchronous").fetchone()[0])
+    def note(driver: sqlite3.Connection, _record: object) -> None:
+        levels.append(driver.execute("PRAGMA synchronous").fetchone()[0])
 
     record(outbox, new_operation(person(1)))
-    event.listen(outbox.engine, "commit", note)
+    event.listen(outbox.engine, "checkin", note)
     (claimed,) = outbox.claim(1, limit=10, max_bytes=10**6)
     record(outbox, new_operation(person(2)))
     outbox.settle([Settlement(claimed.id, Outcome.ACCEPTED, None, 1)], 1)
