@@ -54,6 +54,7 @@ _USED = driver_sql(
 _STATE = sql_in_order(
     select(devices.c.state).where(devices.c.device == bindparam("device")), "device"
 )
+_REACHED = "UPDATE devices SET last_sequence = ? WHERE device = ? AND last_sequence < ?"
 _RECORD = insert_sql(operations)
 _AUDIT = insert_sql(audit, "id")
 _REVOKED = (DeviceState.REVOKED, DeviceState.STOLEN)
@@ -112,6 +113,7 @@ class Batch:
         self._cursors: dict[str, ReadCursor | None] = {}
         self._changes: list[feeds.Row] = []
         self._told: list[tuple[int, bytes]] = []
+        self._last_sequence = 0
         self._left: dict[str, list[tuple[object, ...]]] = {}
 
     def person_of(self, claim: Claim) -> Person | None:
@@ -139,9 +141,16 @@ class Batch:
         return person
 
     def cursor_of(self, text: str, cursors: Cursors) -> ReadCursor | None:
-        """Return what a cursor says; what was recorded without line has one and the same."""
+        """Return what a cursor says; what was recorded without line has one and the same.
+
+        Where it is of a history that was lost with a younger copy of the registry, its place is
+        that of the last change told before it was issued: its device knew that one, and none after.
+        """
         if text not in self._cursors:
-            self._cursors[text] = cursors.read(text)
+            cursor = cursors.read(text)
+            if cursor is not None and not feeds.tells_of_this_feed(self.driver, cursor, self.end):
+                cursor = replace(cursor, position=feeds.told_by(self.driver, cursor.issued_at))
+            self._cursors[text] = cursor
         return self._cursors[text]
 
     def alter(self, person: Person, **changes: Any) -> None:
@@ -176,6 +185,7 @@ class Batch:
         self.used.add(asked.message.receipt)
         self.leave(_RECORD, row)
         self._told.append((at, asked.id))
+        self._last_sequence = max(self._last_sequence, asked.message.sequence)
 
     def note(
         self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None
@@ -192,6 +202,8 @@ class Batch:
         feeds.append(self.driver, [*self._changes, *outcomes])
         for sql, rows in self._left.items():
             self.driver.executemany(sql, rows)
+        if self._last_sequence:
+            self.driver.execute(_REACHED, (self._last_sequence, self.device, self._last_sequence))
 
     def _look_up(self, understood: Sequence[Asked]) -> None:
         """Find what is known of the operations, and of others sent for the same wishes."""

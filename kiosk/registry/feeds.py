@@ -4,18 +4,19 @@ Positions grow in the order of commit. On SQLite that holds because one writer h
 its first statement; a database with several writers has to take a lock before it draws a position.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, func, literal_column, or_, select
 
 from kiosk.database.engines import reading
-from kiosk.database.statements import driver_sql, insert_sql
+from kiosk.database.statements import driver_of, driver_sql, insert_sql
 from kiosk.registry import people
 from kiosk.registry.clocks import Clock
-from kiosk.registry.cursors import Cursors
+from kiosk.registry.cursors import MARK_BYTES, Cursors, ReadCursor
 from kiosk.registry.people import Account
-from kiosk.registry.tables import changes, operations
+from kiosk.registry.tables import changes, devices, operations
 from kiosk.wire.messages import (
     AccountChange,
     FoundMessage,
@@ -31,6 +32,19 @@ Row = tuple[int, int, str, str | None, bytes | None, str | None]
 
 _APPEND = insert_sql(changes)
 _WHEN = driver_sql(select(changes.c.at).where(changes.c.position == bindparam("position")))
+_ROW = driver_sql(
+    select(changes.c.at, changes.c.what, changes.c.person_id, changes.c.operation_id).where(
+        changes.c.position == bindparam("position")
+    )
+)
+_TOLD_BY = driver_sql(
+    select(changes.c.position)
+    .where(changes.c.at <= bindparam("instant"))
+    .order_by(changes.c.position.desc())
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
+)
+_LAST_SEQUENCE = select(devices.c.last_sequence).where(devices.c.device == bindparam("code"))
 # A position once given is never given again, whatever is deleted, as AUTOINCREMENT does it.
 _NEXT = (
     "SELECT 1 + max(coalesce((SELECT max(position) FROM changes), 0),"
@@ -89,6 +103,39 @@ def instant_of(driver: sqlite3.Connection, position: int) -> int | None:
     return None if row is None else row[0]
 
 
+def mark_of(driver: sqlite3.Connection, position: int) -> bytes:
+    """Return what tells the change at a place from another one that might stand there."""
+    row = driver.execute(_ROW, {"position": position}).fetchone()
+    return hashlib.sha256(repr(row).encode()).digest()[:MARK_BYTES]
+
+
+def tells_of_this_feed(driver: sqlite3.Connection, cursor: ReadCursor, last: int) -> bool:
+    """Tell whether a cursor is of the feed as it is.
+
+    One that is not was issued before the registry was restored from an older copy, and knows of
+    changes that are gone.
+
+    Args:
+        driver: The database.
+        cursor: Issued by this registry.
+        last: Position of the newest change.
+    """
+    if cursor.position > last:
+        return False
+    return cursor.mark is None or cursor.mark == mark_of(driver, cursor.position)
+
+
+def told_by(driver: sqlite3.Connection, instant: int) -> int:
+    """Return the position of the last change told by an instant, 0 where there is none.
+
+    Args:
+        driver: The database.
+        instant: Registry time, milliseconds since 1970, UTC.
+    """
+    row = driver.execute(_TOLD_BY, {"instant": instant}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def last_position(connection: Connection) -> int:
     """Return the position of the newest change, 0 before the first."""
     position: int = connection.execute(_LAST).scalar_one()
@@ -115,19 +162,23 @@ class Feed:
         Several changes of one person within a page are told once, as the account stands now.
 
         Raises:
-            CursorGone: The cursor was not made here, or lies beyond the end of the feed, as after
-                the registry was restored from an older copy.
+            CursorGone: The cursor was not made here, or not of the feed as it is: the registry was
+                restored from an older copy since.
         """
         limit = max(1, min(request.limit, MAX_PAGE))
         with self._engine.connect() as connection:
             last = last_position(connection)
-            after = self._position(request.after, last)
+            driver = driver_of(connection)
+            after = self._position(driver, request.after, last)
             values = {"after": after, "last": last, "device": request.device, "limit": limit + 1}
             rows = connection.execute(_PAGE, values).all()
             more = len(rows) > limit
             rows = rows[:limit]
             wanted = {row.person_id: None for row in rows if row.person_id is not None}
             accounts = people.by_ids(connection, wanted)
+            reached = rows[-1].position if more else last
+            cursor = self._cursors.issue(reached, mark_of(driver, reached))
+            sequence = connection.execute(_LAST_SEQUENCE, {"code": request.device}).scalar()
         told: dict[str, AccountChange | OutcomeChange] = {}
         for row in rows:
             if row.person_id is None:
@@ -143,19 +194,19 @@ class Feed:
                 # The place is that of the last change, so that the page still reads in order.
                 told.pop(account.ref, None)
                 told[account.ref] = _told(account)
-        reached = rows[-1].position if more else last
         return PullResponse(
             changes=list(told.values()),
-            cursor=self._cursors.issue(reached),
+            cursor=cursor,
             more=more,
             now=self._clock(),
+            last_sequence=sequence,
         )
 
-    def _position(self, cursor: str | None, last: int) -> int:
+    def _position(self, driver: sqlite3.Connection, cursor: str | None, last: int) -> int:
         if cursor is None:
             return 0
         known = self._cursors.read(cursor)
-        if known is None or known.position > last:
+        if known is None or not tells_of_this_feed(driver, known, last):
             raise CursorGone
         return known.position
 

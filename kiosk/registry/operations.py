@@ -156,11 +156,10 @@ class Operations:
                 sequence=asked.message.sequence,
             )
         cursor = batch.cursor_of(text, self._cursors)
-        is_known = cursor is not None and cursor.position <= batch.end
         return Seen(
-            position=cursor.position if cursor is not None and is_known else 0,
+            position=0 if cursor is None else cursor.position,
             age_seconds=(now - cursor.issued_at) / 1000 if cursor is not None else None,
-            is_known=is_known,
+            is_known=cursor is not None,
             acted_now=asked.acted_now,
             sequence=asked.message.sequence,
         )

@@ -13,7 +13,7 @@ from kiosk.database.engines import reading
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
-from kiosk.registry.feeds import last_position
+from kiosk.registry.feeds import last_position, mark_of, tells_of_this_feed
 from kiosk.registry.snapshot_files import SnapshotCard, SnapshotFiles
 from kiosk.registry.tables import people
 from kiosk.wire.messages import SnapshotResponse
@@ -107,7 +107,8 @@ class Snapshots:
         with self._making:
             made_at = self._clock()
             with self._engine.connect() as connection:
-                cursor = self._cursors.issue(last_position(connection))
+                last = last_position(connection)
+                cursor = self._cursors.issue(last, mark_of(driver_of(connection), last))
                 card = self._files.write(made_at, cursor, _chunks(connection))
             now = time.monotonic()
             with self._lock:
@@ -138,7 +139,8 @@ class Snapshots:
             return None
         with self._engine.connect() as connection:
             # The registry may have been restored from an older copy since.
-            return card if known.position <= last_position(connection) else None
+            last = last_position(connection)
+            return card if tells_of_this_feed(driver_of(connection), known, last) else None
 
 
 def folder_beside(database: Path) -> Path:

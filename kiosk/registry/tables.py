@@ -151,6 +151,8 @@ devices = Table(
     Column("face", Text),
     Column("state", Text, nullable=False, server_default="unenrolled"),
     Column("state_at", BigInteger, nullable=False, server_default="0"),
+    # The highest of its own numbers under which an operation was taken in.
+    Column("last_sequence", BigInteger, nullable=False, server_default="0"),
 )
 
 # A device has one key, and for a while two when it changes it. valid_until of None is without end.

@@ -15,11 +15,11 @@ from kiosk.database.keys import StoreKey
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code, read
 from kiosk.store.enrolments import NEXT_KEY, SIGNING_KEY
+from kiosk.store.receipt_numbers import RECEIPT_JUMP
 from kiosk.store.rounds import message_of
 from kiosk.store.tables import meta, metadata, outbox, receipts
 
 SALVAGED = tuple(table.name for table in metadata.sorted_tables)
-RECEIPT_JUMP = 10_000
 _CODE, _KEY = "device_code", "subject_key"
 _KEYS = (_KEY, SIGNING_KEY, NEXT_KEY)
 _KEY_BYTES = 32

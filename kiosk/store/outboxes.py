@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.operations import Outcome
-from kiosk.store import rounds
+from kiosk.store import resendings, rounds
 from kiosk.store.intakes import record_operation
 from kiosk.store.queued_operations import (
     AlreadyWaiting,
@@ -108,6 +108,7 @@ class Outbox:
             self._tried_through = tried_through(connection)
             self._sieve_of(driver_of(connection))
         self._waiting.begin()
+        resendings.forget_old(self.engine)
 
     def may_have_left(self) -> int:
         """Return the sequence up to which operations may have left this machine.
@@ -175,6 +176,7 @@ class Outbox:
             revised = connection.execute(_REVISE_ANOTHER, _outcome_values(settlement))
             if not revised.rowcount:
                 return
+            resendings.keep(driver_of(connection), [settlement])
             gone = connection.execute(_LEAVE, {"gone": settlement.id.bytes})
             connection.execute(
                 _NEW_AUDIT,
@@ -206,6 +208,13 @@ class Outbox:
                 .values(claimed_until=None, not_before=None, parked_reason=reason)
             )
             connection.execute(_NEW_AUDIT, _audit_values(now_ms, "parked", operation, reason))
+
+    def joined(self, subjects: Collection[bytes]) -> None:
+        """Note that operations of these people were queued again, in a commit that is on disk."""
+        for one in subjects:
+            if self._sieve is not None:
+                self._sieve.add(one)
+        self._waiting.add(len(subjects))
 
     def hasten(self, behind: UUID | None = None) -> None:
         """Let waiting operations be tried at once.

@@ -4,11 +4,11 @@ import logging
 import threading
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kiosk.database.engines import reading
-from kiosk.store.tables import meta
+from kiosk.store.tables import delivered, meta
 from kiosk.wire.key_announcements import NotVouchedFor, verified
 from kiosk.wire.messages import KeyAnnouncement, KeyStatement, encode
 from kiosk.wire.sealed_bodies import SealingKey
@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 def pin(connection: Connection, announcement: KeyAnnouncement) -> None:
     """Let a device trust the registry that made an announcement from its next start on.
 
-    For enrolment, which knows by other means whom it speaks to.
+    For enrolment, which knows by other means whom it speaks to. What another registry took in, and
+    only that one can open, is not kept any longer.
 
     Args:
         connection: In the transaction that keeps the enrolment.
@@ -35,7 +36,17 @@ def pin(connection: Connection, announcement: KeyAnnouncement) -> None:
         NotVouchedFor: It was made by nobody.
     """
     verified(announcement, announcement.identity)
+    known = _pinned(connection.execute(_READ).scalar())
+    if known is not None and known != announcement.identity:
+        connection.execute(delete(delivered))
     connection.execute(_SET, {"announcement": encode(announcement)})
+
+
+def _pinned(kept: bytes | None) -> bytes | None:
+    try:
+        return None if kept is None else _ANNOUNCEMENT.decode(kept).identity
+    except (msgspec.DecodeError, ValueError):
+        return None
 
 
 class RegistryKeys:

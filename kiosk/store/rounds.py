@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from kiosk.database.statements import driver_sql, insert_sql, reading_odd_text, sql_in_order
 from kiosk.domain.operations import ParkedReason
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
+from kiosk.store.resendings import keep
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage, encode
 
@@ -148,6 +149,7 @@ def settle(driver: sqlite3.Connection, settlements: Sequence[Settlement], now_ms
         gone.append((operation,))
         audited.append((now_ms, outcome, operation, reason))
     driver.executemany(_RECORD_OUTCOME, outcomes)
+    keep(driver, settlements)
     left = driver.executemany(_LEAVE, gone).rowcount
     driver.executemany(_NEW_AUDIT, audited)
     return left

@@ -77,6 +77,26 @@ outbox = Table(
     # and not by an index of persons, whose keys come in no order, order is kept.
     Column("follows", Integer),
 )
+# What the registry took in lately, as it was sent: a registry that was restored from an older copy
+# is sent it again.
+delivered = Table(
+    "delivered",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", LargeBinary(32), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("seen", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32)),
+    Column("replaces", LargeBinary(16)),
+    Column("acted_sequence", Integer),
+    Column("decided_at", BigInteger, nullable=False),
+)
 # Few rows are held or parked, however many wait: looking for them must not read the others.
 Index(
     "outbox_held",

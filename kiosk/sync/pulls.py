@@ -1,5 +1,6 @@
 """One round of listening: what changed at the registry, committed with its cursor."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,11 +10,14 @@ from kiosk.domain.operations import Outcome, Reason
 from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
+from kiosk.store.receipt_numbers import go_beyond
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
 from kiosk.sync.snapshots import SnapshotIntake
 from kiosk.wire.messages import AccountChange, KeyAnnouncement, OutcomeChange, PullRequest
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Puller:
         self._pacer = pacer
         # How long a registry is left alone that gives no cursor it still knows afterwards.
         self._doubts = pacer.another()
-        self._snapshots = SnapshotIntake(copy, outbox, registry, device, self._record, self._doubts)
+        self._snapshots = SnapshotIntake(
+            copy, outbox, registry, device, self._record, self._doubts, clock.now_ms
+        )
         self._is_replacing = False
         self._has_just_replaced = False
 
@@ -117,6 +123,8 @@ class Puller:
             self._clock.hear(page.now, self._clock.monotonic() - began)
         if page.sealing_key is not None:
             self._learn_key(page.sealing_key)
+        if page.last_sequence is not None:
+            self._go_beyond(page.last_sequence)
         for change in page.changes:
             if isinstance(change, OutcomeChange):
                 self._record(change)
@@ -128,6 +136,10 @@ class Puller:
         # Outcomes first, cursor last: a crash in between repeats them, and they are idempotent.
         self._copy.apply(list(accounts.values()), page.cursor)
         return PullRound(page.more)
+
+    def _go_beyond(self, number: int) -> None:
+        if go_beyond(self._outbox.engine, number, self._clock.now_ms()):
+            _log.error("this device's data are an older copy: its receipts go on beyond %d", number)
 
     def _record(self, change: OutcomeChange) -> None:
         try:

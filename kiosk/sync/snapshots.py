@@ -8,6 +8,7 @@ from kiosk.store.account_copies import FILE_NAME, AccountCopy
 from kiosk.store.copy_loads import CopyLoad, DamagedSnapshot
 from kiosk.store.open_receipts import open_receipts
 from kiosk.store.outboxes import Outbox
+from kiosk.store.resendings import delivered_after, queue_again
 from kiosk.store.snapshot_parts import SnapshotParts, is_sound
 from kiosk.sync.policies import CAP_SECONDS, Pacer
 from kiosk.sync.registries import Registry, SnapshotGone, Unreachable
@@ -50,7 +51,9 @@ class SnapshotIntake:
     """Asks for a snapshot, fetches it in pieces, loads it, checks it, and replaces the copy by it.
 
     What was fetched stays on disk: a cut line or a restart costs one piece. The words on this
-    device's own operations, which the feed that is gone may have told, are asked for between.
+    device's own operations, which the feed that is gone may have told, are asked for between; so is
+    whether the registry still knows what it took in, which it does not where it was restored from
+    an older copy. What it has lost is queued again.
 
     Args:
         copy: What is replaced.
@@ -59,6 +62,7 @@ class SnapshotIntake:
         device: Who is asking.
         record: Takes a word on an operation.
         doubts: How long a registry is left alone whose snapshot was not what it said.
+        now_ms: This machine's clock.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class SnapshotIntake:
         device: str,
         record: Callable[[OutcomeChange], None],
         doubts: Pacer,
+        now_ms: Callable[[], int],
     ) -> None:
         self._copy = copy
         self._outbox = outbox
         self._registry = registry
         self._device = device
         self._record = record
+        self._now_ms = now_ms
         self._doubts = doubts
         self._parts = SnapshotParts(copy.data_dir)
         self._target = copy.data_dir / f"{FILE_NAME}.loading"
@@ -82,6 +88,8 @@ class SnapshotIntake:
         self._piece_bytes = _FIRST_PIECE_BYTES
         # Counter of the last receipt asked about; None where all were.
         self._asked_until: int | None = 0
+        # Likewise of what was taken in and may be lost.
+        self._looked_until: int | None = 0
         self._is_tidy = False
 
     def step(self) -> SnapshotStep:
@@ -97,6 +105,8 @@ class SnapshotIntake:
             return self._ask()
         if self._asked_until is not None:
             return self._ask_for_outcomes(self._asked_until)
+        if self._looked_until is not None:
+            return self._look_for_lost(self._looked_until)
         try:
             offset = self._parts.received()
             if offset < facts.size:
@@ -127,7 +137,7 @@ class SnapshotIntake:
             _log.error("no room for a snapshot of %d bytes", response.size)
             return SnapshotStep(heard=True, pause_seconds=CAP_SECONDS)
         self._parts.begin(response)
-        self._asked_until = 0
+        self._asked_until = self._looked_until = 0
         _log.info("snapshot %s of %d accounts begun", response.id, response.count)
         return SnapshotStep(heard=True)
 
@@ -141,6 +151,22 @@ class SnapshotIntake:
         for outcome in self._registry.outcomes(request).outcomes:
             self._record(outcome)
         self._asked_until = receipts[-1].counter
+        return SnapshotStep(heard=True)
+
+    def _look_for_lost(self, after: int) -> SnapshotStep:
+        taken_in = delivered_after(self._outbox.engine, after, _RECEIPTS)
+        if not taken_in:
+            self._looked_until = None
+            return SnapshotStep(heard=False)
+        operations = [one.operation.hex for one in taken_in]
+        request = OutcomesRequest(device=self._device, operations=operations)
+        known = {one.operation for one in self._registry.outcomes(request).outcomes}
+        lost = [one.operation for one in taken_in if one.operation.hex not in known]
+        if lost:
+            queued = queue_again(self._outbox.engine, lost, self._now_ms())
+            self._outbox.joined(queued)
+            _log.warning("the registry has lost %d operations, which are sent again", len(queued))
+        self._looked_until = taken_in[-1].sequence
         return SnapshotStep(heard=True)
 
     def _fetch(self, facts: SnapshotResponse, offset: int) -> SnapshotStep:
@@ -187,7 +213,7 @@ class SnapshotIntake:
     def _give_up(self) -> None:
         self._drop_load()
         self._parts.discard()
-        self._asked_until = 0
+        self._asked_until = self._looked_until = 0
 
     def _drop_load(self) -> None:
         self.close()

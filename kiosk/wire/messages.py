@@ -237,6 +237,7 @@ class PullResponse(Message, frozen=True, kw_only=True):
     Attributes:
         now: The registry's clock.
         sealing_key: The key to seal to from now on.
+        last_sequence: The highest number of this device under which anything was taken in.
     """
 
     changes: list[AccountChange | OutcomeChange]
@@ -244,6 +245,7 @@ class PullResponse(Message, frozen=True, kw_only=True):
     more: bool
     now: Instant | None = None
     sealing_key: KeyAnnouncement | None = None
+    last_sequence: int | None = None
 
 
 class SnapshotRequest(Message, frozen=True, kw_only=True):

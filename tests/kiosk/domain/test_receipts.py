@@ -168,3 +168,10 @@ def test_no_text_is_too_much(text: str) -> None:
 )
 def test_a_device_code_is_six_characters_of_its_alphabet(text: str, is_code: bool) -> None:
     assert receipts.is_device_code(text) is is_code
+
+
+def test_programs_read_neither_a_wrong_check_nor_too_many_zeros() -> None:
+    check = receipts._check_character("K7Q2MT" + "00042")
+    assert receipts.read("K7Q2MT-0042-B") == ReceiptNumber("K7Q2MT", 42)
+    assert receipts.read("K7Q2MT-0042-C") is None
+    assert receipts.read(f"K7Q2MT-00042-{check}") is None

@@ -96,4 +96,4 @@ def test_a_page_has_a_greatest_size(registry: Workbench) -> None:
 @pytest.mark.parametrize("beyond", [True, False])
 def test_a_cursor_that_is_not_of_this_feed_is_gone(registry: Workbench, beyond: bool) -> None:
     with pytest.raises(CursorGone):
-        registry.pull(registry.cursors.issue(1) if beyond else "nonsense")
+        registry.pull(registry.cursors.issue(1, b"a mark") if beyond else "nonsense")

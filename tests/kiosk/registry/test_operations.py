@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.operations import NotADevice
@@ -185,12 +186,29 @@ def test_a_stale_cursor_is_quarantined_by_the_registrys_own_time(registry: Workb
     assert registry.account().person.origin == "none"
 
 
-@pytest.mark.parametrize("beyond", [False, True])
-def test_a_cursor_of_another_registry_is_quarantined(registry: Workbench, beyond: bool) -> None:
+def test_a_cursor_of_another_registry_is_quarantined(registry: Workbench) -> None:
     registry.add_person()
-    seen = registry.cursors.issue(99) if beyond else "A" * 44
-    (answer,) = registry.push(registry.message(seen=seen))
+    (answer,) = registry.push(registry.message(seen="A" * 52))
     assert (answer.outcome, answer.reason) == ("quarantined", "unknown_cursor")
+
+
+@pytest.mark.parametrize("place", [2, 99])
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_cursor_of_a_lost_history_knows_what_was_told_before_it_was_issued(
+    registry: Workbench, place: int, is_older: bool
+) -> None:
+    registry.add_person(origin="app_2024", credential_changed_at=2)
+    registry.tell("P1", "P1")
+    if is_older:
+        registry.clock.now -= 60_000
+    seen = registry.cursors.issue(place, b"others")
+    if is_older:
+        with registry.engine.begin() as connection:
+            connection.execute(update(changes).values(at=registry.clock.now + 1))
+    registry.clock.now += 60_000
+    (answer,) = registry.push(registry.message("reset", seen=seen))
+    expected = ("rejected", "superseded") if is_older else ("accepted", None)
+    assert (answer.outcome, answer.reason) == expected
 
 
 def test_a_batch_takes_effect_in_the_order_of_its_sequence(registry: Workbench) -> None:

@@ -9,8 +9,9 @@ import pytest
 from kiosk.database.migrations import create, newest_revision
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
-from kiosk.store.merges import RECEIPT_JUMP, Merged, has_identity, is_row, last_receipt_of, merge
+from kiosk.store.merges import Merged, has_identity, is_row, last_receipt_of, merge
 from kiosk.store.outboxes import Outbox
+from kiosk.store.receipt_numbers import RECEIPT_JUMP
 from tests.factories import new_operation, person
 
 KEY = bytes(range(32))

@@ -22,9 +22,9 @@ from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.backups import Backups, backups_of
 from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.identities import DeviceIdentity, load_identity
-from kiosk.store.merges import RECEIPT_JUMP
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded, Settlement
+from kiosk.store.receipt_numbers import RECEIPT_JUMP
 from kiosk.store.restorations import set_aside_if_damaged
 from kiosk.store.restore_reports import mark_read, unread_reports
 from kiosk.store.suspicions import suspicion_of
@@ -535,7 +535,7 @@ def test_a_damaged_revision_is_not_taken_for_a_newer_one(life: Life, data_dir: P
     store = data_dir / FILE_NAME
     (leaf,) = leaves_of(store, "alembic_version")
     content = store.read_bytes()
-    at = content.index(b"000", (leaf - 1) * PAGE, leaf * PAGE)
+    at = content.index(b"00", (leaf - 1) * PAGE, leaf * PAGE)
     with store.open("r+b") as file:
         file.seek(at)
         file.write(b"9")

@@ -362,7 +362,9 @@ def test_later_words_that_the_feed_has_lost_are_asked_for(
     outbox.revise(Settlement(news[2].id, Outcome.WITHDRAWN, None, 1), 1)
     registry.decide_again(news[1].id.hex, "rejected", "stale")
     program.catch_up()
-    assert registry.asked_outcomes == [[news[1].id.hex, news[2].id.hex, parked.id.hex]]
+    assert registry.asked_outcomes[0] == [news[1].id.hex, news[2].id.hex, parked.id.hex]
+    # And whether it still knows what it took in.
+    assert set(registry.asked_outcomes[1]) == {new.id.hex for new in news}
     with store.connect() as connection:
         outcomes = connection.execute(text("SELECT outcome FROM receipts ORDER BY counter"))
         assert [row[0] for row in outcomes] == [
