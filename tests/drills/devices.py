@@ -27,7 +27,7 @@ from tests.factories import credential_of, new_operation, operation_id, person
 from tests.seals import sealed
 
 # As argon2-cffi writes a hash with its default parameters.
-_HASH = "$argon2id$v=19$m=65536,t=3,p=4$" + "c" * 21 + "g$" + "a" * 42 + "c"
+HASH = "$argon2id$v=19$m=65536,t=3,p=4$" + "c" * 21 + "g$" + "a" * 42 + "c"
 PROGRAM = Path(__file__).parents[2] / "main.py"
 
 
@@ -37,9 +37,10 @@ class Site:
     Args:
         folder: Where everything lies.
         *codes: Of the devices.
+        face: Of all of them.
     """
 
-    def __init__(self, folder: Path, *codes: str) -> None:
+    def __init__(self, folder: Path, *codes: str, face: str = "kiosk") -> None:
         self.folder = folder
         self.registry = folder / "registry"
         self.registry.mkdir()
@@ -61,7 +62,7 @@ class Site:
         engine.dispose()
         for code in codes:
             (folder / code).mkdir()
-            enrol_folders(self.registry, folder / code, code)
+            enrol_folders(self.registry, folder / code, code, face)
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -118,7 +119,7 @@ class Device:
     def register(self, number: int) -> tuple[NewOperation, str]:
         """Record that somebody registers; return the operation and the receipt."""
         who, operation = person(number), operation_id()
-        body = sealed(credential_of(who, _HASH), operation.hex, device=self.code)
+        body = sealed(credential_of(who, HASH), operation.hex, device=self.code)
         new = new_operation(who, id=operation, body=body)
         recorded = self.outbox.record(new)
         assert isinstance(recorded, Recorded)
