@@ -6,12 +6,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from kiosk.crashes import guard_process
+
 PROGRAM = Path(__file__).resolve()
 _WINDOW_COMMANDS = ("run", "kiosk", "desk")
 
 
 def main() -> int:
     """Run one command; return its exit code."""
+    guard_process()
     words = sys.argv[1:]
     painted = None
     if find_spec("PySide6") is None or find_spec("typer") is None:

@@ -1,5 +1,6 @@
 """The one place that names every concrete class of the device and wires them."""
 
+import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from random import SystemRandom
@@ -40,6 +41,7 @@ from kiosk.sync.signers import RequestSigner
 from kiosk.sync.workers import SyncWorker
 
 _STOP_MARGIN_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 def open_front_desk(
@@ -60,7 +62,7 @@ def open_front_desk(
     """
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
-        opened.enter_context(logged(settings.data_dir, "device"))
+        log = opened.enter_context(logged(settings.data_dir, "device"))
         ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
         if enrolment_code is None and is_untouched(settings.data_dir):
             raise _not_enrolled()
@@ -74,6 +76,9 @@ def open_front_desk(
         if enrolment is None:
             raise _not_enrolled()
         identity = load_identity(engine)
+        log.device = identity.code
+        _log.info("program_started", extra={"ended_suddenly": ended_suddenly})
+        opened.callback(_log.info, "program_ended")
         times = KnownTimes(engine)
         clock = SteadyClock(SystemClock(), times.load(), times.keep)
         copy = open_copy(settings.data_dir, ended_suddenly=ended_suddenly, key=key)

@@ -3,6 +3,7 @@
 Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``.
 """
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +82,8 @@ def serve_command(
             sign_in_floor_seconds=settings.sign_in_floor_seconds,
             policies=policies_of(settings),
         )
+        note = logging.getLogger(__name__)
+        note.info("program_started")
         if has_no_people(engine):
             typer.echo(
                 "Este cadastro central ainda não tem pessoas; importe com: registry import "
@@ -90,6 +93,7 @@ def serve_command(
         if say_code:
             typer.echo(_own_code(engine))
         serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        note.info("program_ended")
 
 
 @registry_app.command(

@@ -89,6 +89,6 @@ def write_unless_busy(engine: Engine, *statements: tuple[Update, dict[str, Any]]
             finally:
                 driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     except SQLAlchemyError as failure:
-        _log.info("a device was not noted: %s", type(failure).__name__)
+        _log.info("device_not_noted", extra={"error": failure})
         return False
     return True

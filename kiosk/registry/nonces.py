@@ -55,7 +55,7 @@ class Nonces:
         except sqlite3.DatabaseError as failure:
             if isinstance(failure, sqlite3.OperationalError):
                 raise
-            _log.error("the file of nonces was made anew: %s", type(failure).__name__)
+            _log.error("nonces_made_anew", extra={"error": failure})
             discard(path)
             self._connection, self._began_at = self._open()
 

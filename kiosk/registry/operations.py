@@ -1,6 +1,9 @@
 """Taking in operations: each is decided once, and its answer is stored with its effect."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -20,6 +23,8 @@ from kiosk.registry.limits import BatchLimits, Limits
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.wire.messages import Answer, FoundMessage, PushRequest, PushResponse
+
+_log = logging.getLogger(__name__)
 
 
 class NotADevice(Exception):
@@ -90,7 +95,9 @@ class Operations:
                     answers[asked.index] = self._repeat(asked, first, batch)
             limits.write()
             batch.write()
-        return PushResponse(answers=[answers[index] for index in range(len(answers))])
+        in_order = [answers[index] for index in range(len(answers))]
+        _log_answers(request, in_order)
+        return PushResponse(answers=in_order)
 
     def _repeat(self, asked: Asked, first: First, batch: Batch) -> Answer:
         if asked.digest == first.digest:
@@ -188,6 +195,22 @@ class Operations:
             None if found is None else found.status,
             None if found is None else found.changed_at,
         )
+
+
+def _log_answers(request: PushRequest, answers: Sequence[Answer]) -> None:
+    groups: dict[tuple[str, str | None, bool], list[int]] = {}
+    for index, one in enumerate(answers):
+        groups.setdefault((one.outcome, one.reason, one.duplicate), []).append(index)
+    for (outcome, reason, is_repeated), indices in groups.items():
+        said = {
+            "device": request.device,
+            "outcome": outcome,
+            "reason": reason,
+            "is_repeated": is_repeated,
+            "operations": [UUID(hex=answers[index].id) for index in indices],
+            "receipts": [request.deliveries[index].operation.receipt for index in indices],
+        }
+        _log.info("operations_decided", extra=said)
 
 
 def _found(batch: Batch, person: Person, decision: Decision) -> FoundMessage:

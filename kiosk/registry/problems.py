@@ -1,7 +1,6 @@
 """Every refusal of the service as problem details (RFC 9457), without a word about a person."""
 
 import logging
-import traceback
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -122,13 +121,13 @@ async def _on_gone(_request: Request, _problem: Exception) -> Response:
 
 
 async def _on_busy(_request: Request, problem: Exception) -> Response:
-    _log.error("the database did not answer: %s", _place(problem))
+    _log.error("database_silent", extra={"error": problem})
     return problem_response(503, headers={"Retry-After": str(BUSY_RETRY_SECONDS)})
 
 
 def _note_key(key_id: str | None) -> None:
     if key_id is not None:
-        _log.warning("something sealed to key %s does not open", key_id)
+        _log.warning("sealed_body_closed", extra={"key": key_id})
 
 
 def _key(key_id: str | None) -> str:
@@ -152,12 +151,6 @@ class _LastResort:
         try:
             await self._app(scope, receive, watched_send)
         except Exception as problem:  # noqa: BLE001 - the service outlives any single request
-            _log.error("a request failed: %s", _place(problem))
+            _log.error("request_failed", extra={"error": problem})
             if scope["type"] == "http" and not begun:
                 await problem_response(500)(scope, receive, send)
-
-
-def _place(problem: BaseException) -> str:
-    frames = traceback.extract_tb(problem.__traceback__)
-    where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(problem).__name__} at {where}"

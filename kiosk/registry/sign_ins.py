@@ -148,9 +148,9 @@ class SignIns:
             with self._engine.begin() as connection:
                 values = {"key": person_id, "old_hash": old_hash, "new_hash": new_hash}
                 connection.execute(_HASH_ANEW, values)
-        except DATABASE_FAILURES:
+        except DATABASE_FAILURES as failure:
             # The database is held by a long import; the next right password tries again.
-            _log.warning("a password could not be hashed anew: the database is busy")
+            _log.warning("password_not_hashed_anew", extra={"error": failure})
 
 
 def _normalised(typed: str) -> str | None:

@@ -123,10 +123,10 @@ class Snapshots:
             card = self.make()
         except Exception as failure:  # noqa: BLE001
             # A full disk, say: devices are told to ask again, and the next one tries anew.
-            _log.error("a snapshot could not be made: %s", type(failure).__name__)
+            _log.error("snapshot_failed", extra={"error": failure})
             self._not_before = time.monotonic() + _AFTER_A_FAILURE_SECONDS
         else:
-            _log.info("snapshot %s made: %d accounts", card.id, card.count)
+            _log.info("snapshot_made", extra={"snapshot": card.id, "count": card.count})
 
     def _recent(self) -> SnapshotCard | None:
         """Return the newest file, where it is of this feed and not old."""

@@ -160,9 +160,9 @@ class Throttle:
                 driver = driver_of(connection)
                 driver.executemany(FORGIVE, pairs)
                 driver.execute(END_SWEEP, (attempt.device,))
-        except DATABASE_FAILURES:
+        except DATABASE_FAILURES as failure:
             # It stays counted as a failure, which costs the person one of the free ones.
-            _log.warning("an attempt could not be forgiven: the database is busy")
+            _log.warning("attempt_not_forgiven", extra={"error": failure})
 
     def open(self, person_id: str, *typed: str) -> int:
         """Open the pairs of a person at every device, as the desk does; return how many.

@@ -147,7 +147,7 @@ class AccountCopy:
         return self._connection
 
     def _begin_anew(self) -> None:
-        _log.error("the copy of the registry's word cannot be used and is begun anew")
+        _log.error("copy_begun_anew")
         self._let_go()
         self._cursor = None
         self._put_aside(self._path)

@@ -158,11 +158,11 @@ class Backups:
             # Copied page for page, so it is the store itself that is damaged, unless the disk
             # betrayed the copy alone: the next start looks, however large the store is.
             self._suspicion.set()
-            _log.error("the backup did not pass its check: %s", damage)
+            _log.error("backup_not_whole", extra={"damage": damage})
             return BackupResult.DAMAGED
         for _, old in _numbered(self._store.parent)[KEPT:]:
             old.unlink()
-        _log.info("backup %d made", number)
+        _log.info("backup_made", extra={"number": number})
         return BackupResult.MADE
 
     def _copy(
@@ -239,7 +239,7 @@ class BackupThread:
                 self._backups.make_if_due(self._stopping.is_set)
             except Exception as failure:  # noqa: BLE001
                 # A disk that fails once must not end the backups of the days that follow.
-                _log.error("the backup stumbled over %s", type(failure).__name__)
+                _log.error("backup_stumbled", extra={"error": failure})
             self._stopping.wait(self._look_seconds)
 
 

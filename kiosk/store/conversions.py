@@ -49,14 +49,14 @@ def convert(data_dir: Path, choice: Choice, key: StoreKey) -> Choice:
                 f"Não há espaço no disco para cifrar os dados em {data_dir}. Libere espaço e abra "
                 "o programa de novo; nada foi apagado."
             ) from None
-        _log.error("the conversion stumbled over %s", type(error).__name__)
+        _log.error("conversion_stumbled", extra={"error": error})
         raise Complaint(
             f"Os dados em {data_dir} não puderam ser cifrados. Nada foi apagado; guarde esta pasta "
             "e chame a equipe de operação."
         ) from None
     choice = replace(choice, is_converting=False)
     keep_choice(data_dir, choice)
-    _log.info("the store is encrypted")
+    _log.info("store_encrypted")
     return choice
 
 

@@ -33,7 +33,7 @@ def open_copy(data_dir: Path, *, ended_suddenly: bool, key: StoreKey | None = No
     except (OSError, *ERRORS) as error:
         if is_disk_full(error):
             raise unusable_data_dir(data_dir) from None
-        _log.error("the copy of the registry's word stumbled over %s", type(error).__name__)
+        _log.error("copy_stumbled", extra={"error": error})
     try:
         quarantine(path, next_number(data_dir))
         return AccountCopy(data_dir, key=key)

@@ -5,6 +5,7 @@ its lease runs, else **waiting**. Leases and waits are instants of the monotonic
 program that gave them, which holds the data directory; for the next program they are void.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of, driver_sql
-from kiosk.domain.operations import Outcome
+from kiosk.domain.operations import Outcome, Reason
 from kiosk.store import resendings, rounds
 from kiosk.store.intakes import record_operation
 from kiosk.store.queued_operations import (
@@ -71,6 +72,8 @@ _REVISE_ANOTHER = _REVISE_OUTCOME.where(
     | receipts.c.reason.is_distinct_from(bindparam("new_reason"))
 )
 
+_log = logging.getLogger(__name__)
+
 
 class Outbox:
     """The queue of one device, in its store.
@@ -124,6 +127,8 @@ class Outbox:
         )
         if isinstance(recorded, Recorded):
             self._waiting.add(1)
+            said = {"operation": new.id, "receipt": recorded.receipt, "kind": new.kind}
+            _log.info("operation_recorded", extra=said)
         return recorded
 
     def withdraw(self, operation: UUID, now_ms: int) -> bool:
@@ -146,6 +151,7 @@ class Outbox:
             withdrawn = Settlement(operation, Outcome.WITHDRAWN, None, now_ms)
             rounds.settle(driver_of(connection), [withdrawn], now_ms)
         self.left(1)
+        _log.info("operation_withdrawn", extra={"operation": operation})
         return True
 
     def claim(self, monotonic_ms: int, *, limit: int, max_bytes: int) -> list[ClaimedOperation]:
@@ -169,6 +175,9 @@ class Outbox:
         with writing(self.engine) as driver:
             gone = rounds.settle(driver, settlements, now_ms)
         self.left(gone)
+        for (outcome, reason), operations in _by_answer(settlements).items():
+            said = {"outcome": outcome, "reason": reason, "operations": operations}
+            _log.info("operations_answered", extra=said)
 
     def revise(self, settlement: Settlement, now_ms: int) -> None:
         """Record a later word on an operation (a supervisor's decision after quarantine)."""
@@ -183,6 +192,12 @@ class Outbox:
                 _audit_values(now_ms, settlement.outcome, settlement.id, settlement.reason),
             )
         self.left(gone.rowcount)
+        said = {
+            "operation": settlement.id,
+            "outcome": settlement.outcome,
+            "reason": settlement.reason,
+        }
+        _log.info("operation_revised", extra=said)
 
     def release(self, operations: Collection[UUID], *, error: str, not_before: int | None) -> None:
         """Give claimed operations back to the queue after a failure of the line.
@@ -259,6 +274,15 @@ class Outbox:
         with self._reader.connect() as connection:
             count: int = connection.execute(_COUNT).scalar_one()
         return count
+
+
+def _by_answer(
+    settlements: Sequence[Settlement],
+) -> dict[tuple[Outcome, Reason | None], list[UUID]]:
+    groups: dict[tuple[Outcome, Reason | None], list[UUID]] = {}
+    for one in settlements:
+        groups.setdefault((one.outcome, one.reason), []).append(one.id)
+    return groups
 
 
 def _outcome_values(settlement: Settlement) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The ways on for an operation that stopped: sent again, handed on, or withdrawn."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from kiosk.store.rounds import whole_message_of
 from kiosk.store.tables import audit, outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
+_ID_BYTES = 16
 _BY_SEQUENCE = select(outbox).where(
     outbox.c.sequence == bindparam("counter"), outbox.c.parked_reason.is_not(None)
 )
@@ -29,6 +31,8 @@ _WITHDRAWABLE = select(outbox).where(
 )
 _BEFORE = select(func.max(outbox.c.sequence)).where(outbox.c.subject == bindparam("whose"))
 _RECEIPT = select(receipts).where(receipts.c.counter == bindparam("counter"))
+
+_log = logging.getLogger(__name__)
 
 
 class ParkedOperations:
@@ -67,6 +71,8 @@ class ParkedOperations:
             self._close(connection, row, Outcome.REPLACED, now_ms, replaced_by=new_counter)
             _note(connection, now_ms, "sent_again", row.id, f"{by}: {receipt}")
             _note(connection, now_ms, "recorded", new_id.bytes, by)
+        said = {"operation": new_id, "receipt": str(receipt), "replaces": _named(row.id)}
+        _log.info("operation_sent_again", extra=said)
         return Recorded(str(receipt))
 
     def hand_over(self, counter: int, note: str, by: str, now_ms: int) -> bool:
@@ -82,6 +88,7 @@ class ParkedOperations:
                 update(receipts).where(receipts.c.counter == counter).values(note=note)
             )
             _note(connection, now_ms, "handed_over", row.id, f"{by}: {note}")
+        _log.info("operation_handed_over", extra={"operation": _named(row.id)})
         return True
 
     def withdraw(self, counter: int, note: str, by: str, now_ms: int) -> bool:
@@ -97,6 +104,7 @@ class ParkedOperations:
             self._close(connection, row, Outcome.WITHDRAWN, now_ms, note=note)
             _note(connection, now_ms, "withdrawn", row.id, f"{by}: {note}")
         self._queue.left(1)
+        _log.info("operation_given_up", extra={"operation": _named(row.id)})
         return True
 
     def _new_receipt(self, connection: Connection, counter: int, new_id: UUID) -> ReceiptNumber:
@@ -169,6 +177,10 @@ class ParkedOperations:
 def _row(connection: Connection, query: Executable, **values: int) -> Row[Any] | None:
     with reading_odd_text(driver_of(connection), "replace"):
         return connection.execute(query, values).one_or_none()
+
+
+def _named(said: object) -> UUID | None:
+    return UUID(bytes=said) if isinstance(said, bytes) and len(said) == _ID_BYTES else None
 
 
 def _note(connection: Connection, at: int, event: str, said: object, detail: str) -> None:

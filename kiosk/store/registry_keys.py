@@ -97,7 +97,7 @@ class RegistryKeys:
                 return True
             if statement.said_at < self._said_at:
                 # What somebody has kept, or a process that has not heard of the new key.
-                _log.info("an older word on the sealing key was left aside")
+                _log.info("older_key_word_left_aside")
                 return False
             self._adopt(announcement, statement)
             return True
@@ -107,7 +107,7 @@ class RegistryKeys:
         with self._engine.begin() as connection:
             connection.execute(_SET, {"announcement": encode(announcement)})
         self._take_up(announcement, statement, key)
-        _log.info("sealing to key %s", key.id.hex())
+        _log.info("sealing_key_adopted", extra={"key": key.id.hex()})
 
     def _take_up(
         self, announcement: KeyAnnouncement, statement: KeyStatement, key: SealingKey
@@ -120,11 +120,11 @@ class RegistryKeys:
             announcement = _ANNOUNCEMENT.decode(kept)
             statement = verified(announcement, announcement.identity)
         except (msgspec.DecodeError, ValueError, NotVouchedFor):
-            _log.error("the registry's keys cannot be read any more and are asked for anew")
+            _log.error("registry_keys_unreadable")
             return
         self._take_up(announcement, statement, SealingKey(statement.public_key))
 
     def _refuse(self) -> None:
         if not self._is_refusing:
-            _log.error("a sealing key was announced that this device's registry does not vouch for")
+            _log.error("sealing_key_not_vouched_for")
         self._is_refusing = True

@@ -55,7 +55,7 @@ def finish_rekeying(data_dir: Path, choice: Choice, old: StoreKey, new: StoreKey
     try:
         rewrite_all(data_dir, old, new)
     except (OSError, NotTheSame, *ERRORS) as error:
-        _log.error("the change of keys stumbled over %s", type(error).__name__)
+        _log.error("rekeying_stumbled", extra={"error": error})
         if is_disk_full(error):
             raise Complaint(
                 f"Não há espaço no disco para trocar a chave dos dados em {data_dir}. Libere "
@@ -68,7 +68,7 @@ def finish_rekeying(data_dir: Path, choice: Choice, old: StoreKey, new: StoreKey
     choice = replace(choice, check=new.check, next=None)
     keep_choice(data_dir, choice)
     choice.custody(data_dir).keep((new,))
-    _log.info("the key was changed")
+    _log.info("store_key_changed")
     return choice
 
 

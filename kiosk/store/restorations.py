@@ -116,7 +116,8 @@ def put_right(
     if damage is not None:
         report = _restore(store, scripts, damage, now_ms(), key)
         _finish(store)
-        _log.error("store restored: %s, the damaged file is in %s", damage, report.quarantine)
+        said = {"damage": damage, "quarantine": report.quarantine}
+        _log.error("store_restored", extra=said)
     # The end of the last program has been looked into.
     _clear_marks(store)
     return report
@@ -141,7 +142,8 @@ def set_aside_if_damaged(copy: Path, key: StoreKey | None = None) -> str | None:
     if damage is None:
         return None
     folder = quarantine(copy, next_number(copy.parent))
-    _log.error("%s set aside: %s, it is in %s", copy.name, damage, folder)
+    said = {"file": copy.name, "damage": damage, "quarantine": folder}
+    _log.error("file_set_aside", extra=said)
     return folder
 
 
@@ -176,7 +178,7 @@ def _restore(
                 f"O arquivo {store.name} está danificado e não há espaço no disco para "
                 "recuperá-lo. Libere espaço e abra o programa de novo; nada foi apagado."
             ) from None
-        _log.error("the restoration stumbled over %s", type(error).__name__)
+        _log.error("restoration_stumbled", extra={"error": error})
         raise _not_put_right(store) from None
     finally:
         shutil.rmtree(shop.folder, ignore_errors=True)

@@ -109,7 +109,7 @@ def _rewrite_or_set_aside(path: Path, old: StoreKey | None, new: StoreKey, data_
         if is_disk_full(error):
             raise
         folder = quarantine(path, next_number(data_dir), data_dir)
-        _log.error("%s cannot be read and is in %s", path.name, folder)
+        _log.error("file_unreadable", extra={"file": path.name, "quarantine": folder})
 
 
 def _has_to_be_written(path: Path, new: StoreKey) -> bool:

@@ -110,7 +110,7 @@ def claim(
         if not isinstance(operation, bytes) or len(operation) != _ID_BYTES:
             # Whoever takes it could not name it any more.
             driver.execute(_PARK_NAMELESS, (ParkedReason.DAMAGED.value, sequence))
-            _log.error("an operation without its id parked: %s", ParkedReason.DAMAGED)
+            _log.error("nameless_operation_parked", extra={"reason": ParkedReason.DAMAGED})
             continue
         message = _whole_message(said, digest)
         total += 0 if message is None else len(message.body)

@@ -125,7 +125,7 @@ def _best_effort() -> Iterator[None]:
     try:
         yield
     except (*DATABASE_ERRORS, DatabaseError) as failure:
-        _log.info("an attempt stays counted: %s", type(failure).__name__)
+        _log.info("attempt_stays_counted", extra={"error": failure})
 
 
 def _tallies(connection: Connection, subjects: tuple[bytes, ...]) -> dict[bytes, Tally]:

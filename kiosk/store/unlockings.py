@@ -147,7 +147,7 @@ def _key(data_dir: Path, choice: Choice) -> tuple[Choice, StoreKey]:
             keys = _kept(data_dir, choice)
             if not keys:
                 raise _missing_key(data_dir, choice)
-            _log.info("a key was made, its custody is %s", choice.kind)
+            _log.info("store_key_made", extra={"custody": choice.kind})
         choice = replace(choice, check=keys[0].check)
         keep_choice(data_dir, choice)
     if not keys:

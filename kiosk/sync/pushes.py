@@ -165,7 +165,7 @@ class Pusher:
                 answers = batch.answer().answers
             # Whatever it was: it comes again when these are sent again.
             except Exception as failure:  # noqa: BLE001
-                _log.info("another batch failed too: %s", type(failure).__name__)
+                _log.info("another_batch_failed", extra={"error": failure})
             else:
                 so_far.settled += self._settle(batch.sent, answers)
         return tried
@@ -210,7 +210,7 @@ class Pusher:
             raise
         except Exception as failure:  # noqa: BLE001
             # What nobody foresaw must hold back one person at most, and end no loop.
-            _log.error("delivering stumbled over %s", type(failure).__name__)
+            _log.error("delivery_stumbled", extra={"error": failure})
             odd = Odd(sent[0], None)
         else:
             so_far.was_answered = True
@@ -309,7 +309,7 @@ class Pusher:
         )
 
     def _park(self, operation: UUID, reason: ParkedReason) -> None:
-        _log.error("operation %s parked: %s", operation, reason)
+        _log.error("operation_parked", extra={"operation": operation, "reason": reason})
         self._outbox.park(operation, reason, self._clock.now_ms())
 
 

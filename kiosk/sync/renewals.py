@@ -48,11 +48,11 @@ class KeyRenewal:
         try:
             self._registry.renew_key(request)
         except (Unreachable, NotAuthorised) as failure:
-            _log.info("the key was not renewed: %s", failure.cause)
+            _log.info("device_key_not_renewed", extra={"cause": failure.cause})
             return
         self._store.renewed(key, self._clock.now_ms(), enrolment.agreed)
         self._signer.key = key
-        _log.info("the key was renewed")
+        _log.info("device_key_renewed")
 
 
 class KeyRenewalThread:
@@ -83,5 +83,5 @@ class KeyRenewalThread:
                 self._renewal.renew_if_due()
             except Exception as failure:  # noqa: BLE001
                 # A disk that fails, say; it must not end with a traceback on a kiosk's screen.
-                _log.error("the key was not renewed: %s", type(failure).__name__)
+                _log.error("device_key_not_renewed", extra={"error": failure})
             self._ending.wait(_LOOK_EVERY_SECONDS)

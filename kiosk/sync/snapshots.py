@@ -132,13 +132,14 @@ class SnapshotIntake:
         if not response.ready:
             return SnapshotStep(heard=True, pause_seconds=NOT_READY_SECONDS)
         if not is_sound(response):
-            return self._doubt("what is said of it cannot be")
+            return self._doubt("unsound")
         if not self._parts.has_room_for(response):
-            _log.error("no room for a snapshot of %d bytes", response.size)
+            megabytes = response.size // 1_000_000
+            _log.error("snapshot_without_room", extra={"megabytes": megabytes})
             return SnapshotStep(heard=True, pause_seconds=CAP_SECONDS)
         self._parts.begin(response)
         self._asked_until = self._looked_until = 0
-        _log.info("snapshot %s of %d accounts begun", response.id, response.count)
+        _log.info("snapshot_begun", extra={"snapshot": response.id, "count": response.count})
         return SnapshotStep(heard=True)
 
     def _ask_for_outcomes(self, after: int) -> SnapshotStep:
@@ -177,12 +178,12 @@ class SnapshotIntake:
         try:
             piece = self._registry.snapshot_piece(request)
         except SnapshotGone:
-            return self._doubt("it is gone")
+            return self._doubt("gone")
         except Unreachable:
             self._piece_bytes = max(_LEAST_PIECE_BYTES, self._piece_bytes // 2)
             raise
         if len(piece) != length:
-            return self._doubt("a piece is not as long as was asked")
+            return self._doubt("short_piece")
         self._parts.append(offset, piece)
         self._piece_bytes = min(MAX_PIECE_BYTES, self._piece_bytes * 2)
         return SnapshotStep(heard=True)
@@ -195,18 +196,18 @@ class SnapshotIntake:
                 return SnapshotStep(heard=False)
             self._copy.replace(self._target)
         except DamagedSnapshot:
-            return self._doubt("it is not what was said of it", heard=False)
+            return self._doubt("other_content", heard=False)
         except BaseException:
             # The disk, most likely: what was fetched is loaded again from its beginning.
             self._drop_load()
             raise
-        _log.info("snapshot %s has taken the place of the copy", facts.id)
+        _log.info("snapshot_in_place", extra={"snapshot": facts.id})
         self._give_up()
         return SnapshotStep(heard=False, is_done=True)
 
     def _doubt(self, why: str, *, heard: bool = True) -> SnapshotStep:
         """Throw away what there is of a snapshot, and leave the registry alone for a while."""
-        _log.warning("a snapshot is asked for again: %s", why)
+        _log.warning("snapshot_doubted", extra={"doubt": why})
         self._give_up()
         return SnapshotStep(heard, self._doubts.failed())
 

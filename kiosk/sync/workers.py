@@ -162,7 +162,7 @@ class SyncWorker:
             self._pusher.close()
         except Exception as failure:  # noqa: BLE001
             # A disk that fails, say: the end goes on, and the next start gives back what was taken.
-            _log.error("the last answers were not settled: %s", type(failure).__name__)
+            _log.error("last_answers_not_settled", extra={"error": failure})
 
     def _wait_until_due(self) -> bool:
         """Sleep until something is due; False when the program ends."""
@@ -202,7 +202,7 @@ class SyncWorker:
             # Nothing may end this loop: a fault of the program or of the disk is told and waited
             # out like one of the line, and the leases give back what was claimed.
             self.deliveries.give_up(self.deliveries.expected())
-            _log.error("%s stumbled over %s", what, type(failure).__name__)
+            _log.error("exchange_stumbled", extra={"exchange": what, "error": failure})
             self._stumbled(failure, what == "pull")
             self.tell()
             return self._pacers[what].failed()
@@ -251,7 +251,7 @@ class SyncWorker:
     def _succeeded(self) -> None:
         if self._line.is_online is False:
             # The line is back: nothing waits out a pause that was meant for a dead one.
-            _log.info("line is back")
+            _log.info("line_back")
             self._outbox.hasten()
             self._next_push = self._next_pull = 0.0
         self._line = LineState(is_online=True)
@@ -260,7 +260,7 @@ class SyncWorker:
     def _failed(self, failure: LineFailed) -> None:
         if self._line.is_online is not False:
             self._lost_at = self._clock.monotonic()
-            _log.info("line lost: %s", failure.cause)
+            _log.info("line_lost", extra={"cause": failure.cause})
         self._line = LineState(is_online=False, cause=failure.cause)
         self.tell()
 
@@ -273,4 +273,4 @@ class SyncWorker:
                 changed()
             except Exception as failure:  # noqa: BLE001
                 # A watcher that stumbles (over a disk that fails, say) must not end the loop.
-                _log.error("a watcher stumbled over %s", type(failure).__name__)
+                _log.error("watcher_stumbled", extra={"error": failure})

@@ -38,13 +38,13 @@ class Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
-        if said.endswith("begun"):
+        if said == "snapshot_begun":
             # The highest mark so far is taken down to what is there now.
             with suppress(OSError):
                 Path("/proc/self/clear_refs").write_text("5")
             self._began = perf_counter()
             self._had = _mib("VmRSS")
-        elif "taken the place" in said:
+        elif said == "snapshot_in_place":
             self.seconds = perf_counter() - self._began
             self.grown_mib = _mib("VmHWM") - self._had
             self.ended.set()

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.complaints import Complaint
 from kiosk.services.front_desk import FrontDesk
+from tests.log_lines import lines_of
 from tests.ui.drivers import PASSWORD
 from tests.ui.front_desks import FakeFrontDesk
 from ui.app import Painted, paint_first
@@ -239,4 +240,4 @@ def test_error_in_a_slot_is_told_and_the_program_goes_on(
 
     assert painted.run(open_front_desk) == 0
     assert codes[0].startswith("Código: ")
-    assert "529" not in caplog.text
+    assert "529" not in lines_of(caplog.records)

@@ -38,5 +38,5 @@ class ErrorPath:
     def report(self, error: BaseException) -> None:
         """Log kind, place and code, and show the code."""
         code = code_of(error)
-        _log.error("unforeseen error %s: %s", code, place_of(error))
+        _log.error("unforeseen_error", extra={"code": code, "error": error})
         self._show(code)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QTimer
 from kiosk.domain.forms import Field
 from kiosk.domain.passwords import OwnData
 from kiosk.domain.strengths import Strength, StrengthLevel
-from ui.base.errors import place_of
 from ui.base.tasks import Task
 from ui.flows.desks import Desk
 from ui.widgets.form_pages import FormPage
@@ -73,4 +72,4 @@ class StrengthWatch:
         # It only advises: without it the form goes on.
         self._running = None
         self._meter.clear()
-        _log.error("no strength: %s", place_of(error))
+        _log.error("strength_not_measured", extra={"error": error})

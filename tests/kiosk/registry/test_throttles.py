@@ -265,7 +265,7 @@ def test_a_success_that_cannot_be_forgiven_is_a_success(
 ) -> None:
     monkeypatch.setattr(throttles_module, "FORGIVE", "DELETE FROM nowhere WHERE ? = ?")
     assert opens(registry)
-    assert "could not be forgiven" in caplog.text
+    assert "attempt_not_forgiven" in caplog.text
     assert max(row["failures"] for row in registry.rows(throttles)) == 1
 
 

@@ -20,6 +20,7 @@ from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Unreach
 from kiosk.wire.messages import SnapshotPieceRequest, SnapshotResponse
 from tests.factories import new_operation, person
 from tests.fakes import FakeClock, FakeRegistry
+from tests.log_lines import lines_of
 
 PEOPLE = 120
 DEVICE = "AAAAAA"
@@ -382,6 +383,6 @@ def test_the_log_names_nobody(
 ) -> None:
     caplog.set_level(logging.INFO)
     program.catch_up()
-    told = " ".join(record.getMessage() for record in caplog.records)
-    assert "has taken the place" in told
+    told = lines_of(caplog.records)
+    assert "snapshot_in_place" in told
     assert person(1).card_number not in told
