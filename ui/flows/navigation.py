@@ -73,8 +73,10 @@ class Navigation:
         start.queue_wanted.connect(self.to_queue)
 
     def to_start(self) -> None:
-        """Show the start screen; nothing of the person stays."""
+        """Show the start screen; nothing of the person stays, nor at a kiosk what they copied."""
         self.forget()
+        if self._theme.face == "kiosk":
+            QGuiApplication.clipboard().clear()
         self._show(self._start)
 
     def to_registration(self, carried: Carried, notice: str = "") -> None:
@@ -167,9 +169,7 @@ class Navigation:
         self._account_card = ""
 
     def end_session(self) -> None:
-        """Forget the person, also what they may have copied at a kiosk, and begin again."""
-        if self._theme.face == "kiosk":
-            QGuiApplication.clipboard().clear()
+        """Forget the person and begin again."""
         self.to_start()
 
     def build_ahead(self) -> Iterator[None]:
