@@ -17,7 +17,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from kiosk.complaints import unusable_data_dir
+from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.log_events import EVENTS
 from kiosk.log_values import NotAllowed, allowed, told_of
 
@@ -186,6 +186,12 @@ def logged(data_dir: Path, name: Program) -> Iterator[LogFile]:
     try:
         with _traced(folder, name):
             yield handler
+    except Complaint:
+        raise
+    except Exception as error:
+        # Whoever hears of it next has no log any more.
+        _log.critical("uncaught_error", extra={"error": error})
+        raise
     finally:
         root.removeHandler(handler)
         for logger, level in zip(loggers, before, strict=True):
