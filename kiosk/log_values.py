@@ -20,8 +20,8 @@ Written: TypeAlias = bool | int | str | list[str] | dict[str, object]
 _MOST_FRAMES = 12
 _MOST_CAUSES = 4
 _MOST_OF_A_LIST = 1000
-# Below nine digits, and so below every CPF that is written as a number.
-_MOST = 99_999_999
+# Shorter than a date of eight digits, and than a CPF or a card that is taken for a number.
+_MOST = 9_999_999
 
 
 class NotAllowed(Exception):
