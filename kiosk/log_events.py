@@ -24,6 +24,7 @@ EVENTS = MappingProxyType(
         "operation_handed_over": "Pedido parado passado ao supervisor",
         "operations_answered": "O cadastro central respondeu",
         "operation_revised": "O cadastro central mudou a resposta",
+        "registry_lost_operations": "O cadastro central perdeu pedidos, que seguem de novo",
         "operation_parked": "Pedido parado: precisa de atendente",
         "nameless_operation_parked": "Pedido danificado no disco, sem identificação, parado",
         "attempt_stays_counted": "Uma tentativa não pôde ser descontada",
@@ -49,6 +50,7 @@ EVENTS = MappingProxyType(
         "conversion_stumbled": "Os dados não puderam ser cifrados",
         # Files of a device.
         "store_restored": "Os dados foram recuperados de uma cópia",
+        "device_rolled_back": "Os dados desta máquina são uma cópia antiga",
         "restoration_stumbled": "A recuperação dos dados falhou",
         "file_set_aside": "Um arquivo danificado foi posto de lado",
         "file_unreadable": "Um arquivo não se lê e foi posto de lado",

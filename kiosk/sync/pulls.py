@@ -139,7 +139,7 @@ class Puller:
 
     def _go_beyond(self, number: int) -> None:
         if go_beyond(self._outbox.engine, number, self._clock.now_ms()):
-            _log.error("this device's data are an older copy: its receipts go on beyond %d", number)
+            _log.error("device_rolled_back", extra={"number": number})
 
     def _record(self, change: OutcomeChange) -> None:
         try:

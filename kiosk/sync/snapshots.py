@@ -166,7 +166,7 @@ class SnapshotIntake:
         if lost:
             queued = queue_again(self._outbox.engine, lost, self._now_ms())
             self._outbox.joined(queued)
-            _log.warning("the registry has lost %d operations, which are sent again", len(queued))
+            _log.warning("registry_lost_operations", extra={"operations": lost})
         self._looked_until = taken_in[-1].sequence
         return SnapshotStep(heard=True)
 
