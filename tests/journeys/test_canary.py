@@ -59,6 +59,11 @@ ALLOWED = (
     Allowed(
         "column device receipts.label", ("masked CPF",), "what staff tells a request in a list by"
     ),
+    Allowed(
+        "column device delivered.label",
+        ("masked CPF",),
+        "kept with what was delivered, should a registry lose it",
+    ),
     Allowed("column device receipts.note", ("note",), "what staff wrote of a request, for staff"),
     Allowed("column device audit.detail", ("note",), "likewise: the act with its reason"),
     Allowed(
