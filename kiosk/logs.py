@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -202,7 +203,7 @@ def logged(data_dir: Path, name: Program) -> Iterator[LogFile]:
 def open_private(path: Path) -> BinaryIO:
     """Open a file to add to it, which only this user may read, whoever made it."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _FILE_MODE)
-    if hasattr(os, "fchmod"):
+    if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.fchmod(descriptor, _FILE_MODE)
     return open(descriptor, "ab", buffering=0)  # noqa: PTH123 - a descriptor is no path
 

@@ -268,10 +268,11 @@ def die_with_a_password_in_hand(desk: FrontDesk, folder: Path) -> None:
         password=who.new_password,
         confirmation=who.new_password,
     )
-    threading.Thread(
+    thread = threading.Thread(
         target=desk.reset_password, args=(form, threading.Event()), daemon=True
-    ).start()
-    while not list((folder / "device" / "in-hand").glob("*.*")):
+    )
+    thread.start()
+    while thread.is_alive() and not list((folder / "device" / "in-hand").glob("*.*")):
         pass
     os.kill(os.getpid(), signal.SIGSEGV)
 

@@ -219,7 +219,7 @@ def test_the_run_went_where_it_should(left: Path) -> None:
     assert (left / "queue.export").stat().st_size > 0
     assert list(left.glob("device/quarantine/*/device.sqlite3"))
     (trace,) = left.glob("device/logs/device-crash-*.txt")
-    assert "hash_secret" in trace.read_text()
+    assert "in reset_password" in trace.read_text()
     assert list(PROGRAM.parent.glob("core*")) == []
 
 

@@ -161,11 +161,13 @@ def test_it_rotates_and_keeps_so_many(log_file: LogFile) -> None:
 
 def test_a_full_disk_loses_lines_and_says_how_many() -> None:
     # A device that is always full.
+    mode = Path("/dev/full").stat().st_mode
     handler = LogFile(Path("/dev/full"))
     for _ in range(3):
         handler.emit(a_record())
     assert handler.lost == 3
     handler.close()
+    assert Path("/dev/full").stat().st_mode == mode
 
 
 def test_what_was_lost_is_told_when_there_is_room_again(
