@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -93,7 +94,7 @@ def test_without_a_server_the_list_says_that_nothing_sends(shell: Shell) -> None
 
 def test_the_list_names_what_was_refused_and_never_the_address(shell: Shell) -> None:
     shell.set_up(mail_server="smtps://correio.exemplo")
-    aside = {"set_aside_at": time.time_ns() // 1_000_000, "attempts": 1}
+    aside: dict[str, Any] = {"set_aside_at": time.time_ns() // 1_000_000, "attempts": 1}
     number = shell.put(last_error="recipient 550 5.1.1", **aside)
     shell.put(last_error="lost", attempts=2)
     shell.put("email_code", last_error="expired", address="", content="", **aside)
@@ -125,7 +126,12 @@ def test_a_line_that_fails_is_in_the_list(shell: Shell) -> None:
 
 
 def test_retry_wants_to_know_which(shell: Shell) -> None:
-    aside = {"set_aside_at": 1, "last_error": "recipient 550", "not_before": 5, "attempts": 3}
+    aside: dict[str, Any] = {
+        "set_aside_at": 1,
+        "last_error": "recipient 550",
+        "not_before": 5,
+        "attempts": 3,
+    }
     first, _second = shell.put(**aside), shell.put(**aside)
     assert "--all" in shell.said("retry")
     assert "--all" in shell.said("retry", "1", "--all")

@@ -1,15 +1,18 @@
 """The sender over a real table and a real mail server, against each fault."""
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from kiosk.database.migrations import bring_up_to_date
+from kiosk.registry.databases import SCRIPTS, default_url, open_database
 from kiosk.registry.letters import Sender
 from kiosk.registry.mail_failures import LineFailed
 from kiosk.registry.mail_folders import MailFolder
@@ -497,3 +500,22 @@ def test_a_folder_that_cannot_be_made_loses_nothing(
     post.work()
     assert post.mails.standing(9).line_error == "folder"
     assert len(registry.rows(outgoing)) == 1
+
+
+def test_codes_that_waited_before_there_was_a_sender_are_void_ten_minutes_later(
+    tmp_path: Path,
+) -> None:
+    old = tmp_path / "migrations"
+    shutil.copytree(SCRIPTS, old, ignore=shutil.ignore_patterns("0008_*"))
+    file = tmp_path / "registry.sqlite3"
+    bring_up_to_date(file, old)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(
+            "INSERT INTO outgoing (at, what, person_id, address, content)"
+            " VALUES (5, 'email_code', 'P1', ?, '{}')",
+            (TO,),
+        )
+    engine = open_database(default_url(tmp_path))
+    (row,) = Workbench(engine).rows(outgoing)
+    engine.dispose()
+    assert (row["expires_at"], row["attempts"], row["set_aside_at"]) == (600_005, 0, None)
