@@ -4,7 +4,6 @@ import contextlib
 import smtplib
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -14,6 +13,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from kiosk.registry.letters import Sender
+from kiosk.registry.line_watches import LineWatch
 from kiosk.registry.mail_failures import OF_THE_LINE, LineFailed, MailRefused, cause_of
 
 _PORTS = {"smtp": 587, "smtps": 465, "plain": 25}
@@ -91,7 +91,7 @@ class ServerSession:
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
-        self._watch = _Watch()
+        self._watch = LineWatch()
         self._smtp: _Smtp | None = None
 
     def __enter__(self) -> "ServerSession":
@@ -217,58 +217,12 @@ class ServerSession:
             self._smtp = None
 
 
-class _Watch:
-    """Ends a connection that takes too long over something, however it trickles on."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._line: socket.socket | None = None
-        self._is_cut = False
-        self.is_over = False
-
-    def take(self, line: socket.socket) -> None:
-        """Watch a connection by a second handle, which stays its own when TLS takes the first."""
-        with self._lock:
-            self._line = line.dup()
-            is_cut = self._is_cut
-        if is_cut:
-            self.cut()
-
-    @contextlib.contextmanager
-    def over(self, seconds: float) -> Iterator[None]:
-        """While entered, wait no longer than this."""
-        timer = threading.Timer(seconds, self._end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def cut(self) -> None:
-        """End the connection, now or as soon as it is there."""
-        with self._lock:
-            self._is_cut = True
-            if self._line is not None:
-                with contextlib.suppress(OSError):
-                    self._line.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        with self._lock:
-            if self._line is not None:
-                self._line.close()
-                self._line = None
-
-    def _end(self) -> None:
-        self.is_over = True
-        self.cut()
-
-
 class _Smtp(smtplib.SMTP):
     """The library's client over a connection that is watched."""
 
-    def __init__(self, server: MailServer, context: ssl.SSLContext | None, watch: _Watch) -> None:
+    def __init__(
+        self, server: MailServer, context: ssl.SSLContext | None, watch: LineWatch
+    ) -> None:
         super().__init__(timeout=server.seconds)
         self._server = server
         self._context = context

@@ -140,12 +140,16 @@ class Postman:
         """Do what is due now; once."""
         if self._mails.is_anything_over():
             self._mails.sweep()
-        if self._way is None or self._monotonic() < self._line_free_at:
+        if self._way is None or self._is_line_resting():
             return
         if self._unmarked is not None:
             self._mark(self._unmarked)
         if self._mails.is_anything_due():
             self._deliver(self._way)
+
+    def _is_line_resting(self) -> bool:
+        # Another process may have found it well, or somebody asks for a try.
+        return self._monotonic() < self._line_free_at and self._mails.is_line_failing()
 
     def _run(self) -> None:
         is_well = True

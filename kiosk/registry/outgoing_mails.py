@@ -264,7 +264,10 @@ class OutgoingMails:
         """
         values = {"all": rows is None, "ids": json.dumps(list(rows or ()))}
         with self._engine.begin() as connection:
-            return driver_of(connection).execute(_AGAIN, values).rowcount
+            driver = driver_of(connection)
+            # Whoever waits for the line to be better need not: see is_line_failing.
+            driver.execute(_FORGET_LINE, (_LINE,))
+            return driver.execute(_AGAIN, values).rowcount
 
     def note_line(self, error: str | None) -> None:
         """Keep why no connection came about, for whoever looks; None when one did."""
@@ -275,6 +278,11 @@ class OutgoingMails:
                 return
             said = json.dumps({"error": error, "at": self._times.now(driver)}).encode()
             driver.execute(_KEEP_LINE, (_LINE, said))
+
+    def is_line_failing(self) -> bool:
+        """Tell whether the last word on the line is that it failed; anybody's who uses it."""
+        with reading(self._engine).connect() as connection:
+            return driver_of(connection).execute(_READ_LINE, (_LINE,)).fetchone() is not None
 
     def standing(self, limit: int) -> MailStanding:
         """Return how many mails there are, and the first that are in trouble."""

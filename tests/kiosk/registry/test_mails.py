@@ -261,6 +261,18 @@ def test_a_wrong_password_is_not_tried_so_often_that_the_account_is_locked(
     assert tries[-1] - tries[-2] >= HOUR / 2
 
 
+def test_whoever_asks_for_a_try_waits_for_no_line(
+    registry: Workbench, expected_stumbles: None
+) -> None:
+    with posting(registry, Behaviour(replies={"MAIL": "550 5.7.1 who?"})) as (post, server):
+        post.put()
+        post.work(times=3)
+        assert server.connections == 1
+        post.mails.retry(None)
+        post.work()
+        assert len(server.received) == 1
+
+
 @dataclass
 class Sitting:
     """A way that does what a test wants."""
