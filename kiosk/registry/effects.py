@@ -45,7 +45,7 @@ _OTHERS = sql_in_order(
 )
 
 
-def apply(batch: Batch, asked: Asked, person: Person, at: int) -> None:
+def apply(batch: Batch, asked: Asked, person: Person, at: int, steady_at: int) -> None:
     """Carry out an accepted operation, tell the feed, and the person by mail.
 
     Args:
@@ -53,9 +53,10 @@ def apply(batch: Batch, asked: Asked, person: Person, at: int) -> None:
         asked: The operation.
         person: Whose account it changes.
         at: Registry time, milliseconds since 1970, UTC.
+        steady_at: The same by ``RegistryTimes``, for what ends.
     """
     # Before the change: it is told to the address that was registered until now.
-    notices.leave(batch, asked, person, at)
+    notices.leave(batch, asked, person, at, steady_at)
     if asked.kind is OperationKind.SET_EMAIL:
         _set_email(batch, asked, person, at)
     else:

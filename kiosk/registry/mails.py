@@ -120,6 +120,7 @@ class Postman:
         self._line_failures = 0
         self._line_free_at = 0.0
         self._has_noted = False
+        self._has_swept = False
         # Sent, and not yet noted as such, because the database failed.
         self._unmarked: Mail | None = None
 
@@ -138,8 +139,10 @@ class Postman:
 
     def work(self) -> None:
         """Do what is due now; once."""
-        if self._mails.is_anything_over():
+        # The first time in any case: with it comes the registry's time, which may be far ahead.
+        if not self._has_swept or self._mails.is_anything_over():
             self._mails.sweep()
+            self._has_swept = True
         if self._way is None or self._is_line_resting():
             return
         if self._unmarked is not None:

@@ -89,8 +89,12 @@ def test_a_letter_is_the_same_at_each_try() -> None:
     assert bytes(write(mail(), SENDER, MARK)) == bytes(write(mail(), SENDER, MARK))
 
 
-def test_for_a_mail_server_it_is_ascii_and_for_a_person_it_is_not() -> None:
-    assert bytes(write(mail(), SENDER, MARK)).isascii()
+@pytest.mark.parametrize("what", list(MailKind))
+def test_for_a_mail_server_all_is_ascii(what: MailKind) -> None:
+    assert bytes(write(mail(what), Sender("Plano de Saúde", SENDER.address), MARK)).isascii()
+
+
+def test_for_a_person_it_is_as_they_write() -> None:
     assert "Joana d'Ávila".encode() in bytes(write(mail(), SENDER, MARK, is_raw=True))
 
 
@@ -128,6 +132,11 @@ def test_what_is_no_name_is_left_out(name: str) -> None:
     text = text_of(mail(person=name))
     assert text.startswith("Olá.\n")
     assert not name or name not in text
+
+
+@pytest.mark.parametrize("place", ["http://golpe.exemplo", "golpe.com/x", "www.golpe.com", "a@b.c"])
+def test_a_place_is_no_link(place: str) -> None:
+    assert LINK.search(text_of(mail(device_name=place, site=place))) is None
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.database.migrations import bring_up_to_date
+from kiosk.database.statements import driver_of
 from kiosk.registry.databases import SCRIPTS, default_url, open_database
 from kiosk.registry.letters import Sender
 from kiosk.registry.mail_failures import LineFailed
@@ -345,6 +346,13 @@ def test_a_code_that_is_void_is_not_sent_and_its_words_go(
     assert registry.rows(outgoing) == []
 
 
+def test_a_code_that_is_void_is_not_even_claimed(registry: Workbench) -> None:
+    post = Post(registry, None)
+    post.put(what="email_code", lasts_ms=600_000)
+    registry.pass_by(600)
+    assert post.mails.claim(1_000) is None
+
+
 def test_without_a_way_mails_wait_and_void_codes_go_all_the_same(registry: Workbench) -> None:
     post = Post(registry, None)
     post.put(what="email_code", lasts_ms=600_000)
@@ -449,12 +457,51 @@ def test_the_sender_outlives_a_database_that_fails(
     assert len(told) == 1
 
 
+def test_where_nothing_sends_the_log_says_so_once(
+    registry: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    post = Post(registry, None)
+    looked, real = threading.Semaphore(0), post.mails.is_anything_over
+
+    def looking() -> bool:
+        looked.release()
+        return real()
+
+    post.mails.is_anything_over = looking  # type: ignore[method-assign]
+    with sending(post.postman):
+        for _ in range(3):
+            assert looked.acquire(timeout=30)
+    told = [one for one in caplog.messages if "nothing sends mail" in one]
+    assert len(told) == 1
+
+
+def test_notices_outlive_a_clock_that_was_far_ahead_once(registry: Workbench) -> None:
+    years = 50 * 365 * 24 * HOUR
+    registry.pass_by(years)
+    with registry.engine.begin() as connection:
+        registry.times.now(driver_of(connection))
+    registry.clock.now -= int(years * 1000)
+    registry.add_person(email=TO)
+    registry.push(registry.message())
+    with OddMailServer() as server:
+        # Another process, which knows nothing of that but from the table.
+        later = Post(Workbench(registry.engine, clock=registry.clock), towards(server))
+        taken = later.mails.claim(1)
+        assert taken is not None
+        later.mails.postpone(taken, "lost", 60_000)
+        latest = Post(Workbench(registry.engine, clock=registry.clock), towards(server))
+        latest.work(times=2)
+        assert server.received == []
+        latest.work(after=MINUTE)
+        assert len(server.received) == 1
+
+
 def test_a_sender_that_is_stopped_cuts_what_hangs(
     registry: Workbench, expected_stumbles: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.registry.mails._STOP_SECONDS", 0.2)
     with OddMailServer(usually=Behaviour(trickles="EHLO")) as server:
-        post = Post(registry, towards(server))
+        post = Post(registry, towards(server, 600.0))
         post.put()
         post.postman.start()
         server.wait_for(lambda: server.connections == 1)

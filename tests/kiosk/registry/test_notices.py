@@ -1,6 +1,7 @@
 """Which mails an operation leaves, and to whom."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.email_codes import EmailCodes
+from kiosk.registry.outbox_imports import import_outbox
 from kiosk.registry.outgoing_mails import KEPT_MS
 from kiosk.registry.policies import EVERY_DEVICE, Policies
 from kiosk.registry.tables import outgoing
+from tests.kiosk.registry.outbox_files import content_of, write
 from tests.kiosk.registry.workbench import BORN, CPFS, DEVICE, START, Workbench
 
 OLD, NEW = "velha@exemplo.br", "nova@exemplo.br"
@@ -121,6 +124,20 @@ def test_the_same_again_and_a_second_one_for_the_same_wish_are_told_once(
     for one in (message, message, again):
         assert registry.push(one)[0].outcome == "accepted"
     assert len(left(registry)) == 1
+
+
+def test_a_queue_in_a_file_is_told_once_however_often_it_comes(
+    registry: Workbench, tmp_path: Path
+) -> None:
+    registry.add_person(email=OLD)
+    message = registry.message()
+    file = write(tmp_path / "fila.kiosk", content_of([message]))
+    for _ in range(2):
+        import_outbox(
+            registry.engine, file, registry.operations, registry.clock, lambda receipt, part: None
+        )
+    registry.push(message)
+    assert left(registry) == [("registered", OLD)]
 
 
 def test_what_is_refused_is_told_to_nobody(registry: Workbench) -> None:
