@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import Engine
 
-from kiosk.database.engines import reading
+from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of, insert_sql
 from kiosk.registry.tables import audit
 from kiosk.registry.times import RegistryTimes
@@ -205,8 +205,7 @@ class OutgoingMails:
 
         A code that is void says nothing to anybody any more, whatever became of it.
         """
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             now = self._times.now(driver)
             over = driver.execute(_OVER, {"now": now}).fetchall()
             for row, what, person_id, content in over:
@@ -223,8 +222,7 @@ class OutgoingMails:
         Args:
             lease_ms: After which another may take it; longer than any try.
         """
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             now = self._times.now(driver)
             found = driver.execute(_DUE, {"now": now}).fetchone()
             if found is None:
@@ -235,22 +233,19 @@ class OutgoingMails:
 
     def sent(self, mail: Mail) -> None:
         """Forget a mail that was sent, also where another has claimed it meanwhile."""
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             if driver.execute(_DROP, (mail.row,)).rowcount:
                 _note(driver, self._times.now(driver), "mail_sent", mail.person_id, mail.what)
 
     def postpone(self, mail: Mail, error: str, wait_ms: int) -> None:
         """Give a mail back, to be tried again after a while."""
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             now = self._times.now(driver)
             driver.execute(_POSTPONE, (now + wait_ms, error, mail.row, mail.claimed_until))
 
     def set_aside(self, mail: Mail, error: str) -> None:
         """Try a mail no more, until somebody asks for it."""
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             now = self._times.now(driver)
             if driver.execute(_SET_ASIDE, (now, error, mail.row, mail.claimed_until)).rowcount:
                 detail = f"{mail.what}: {error}"
@@ -263,16 +258,14 @@ class OutgoingMails:
             rows: Their numbers; None for all.
         """
         values = {"all": rows is None, "ids": json.dumps(list(rows or ()))}
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             # Whoever waits for the line to be better need not: see is_line_failing.
             driver.execute(_FORGET_LINE, (_LINE,))
             return driver.execute(_AGAIN, values).rowcount
 
     def note_line(self, error: str | None) -> None:
         """Keep why no connection came about, for whoever looks; None when one did."""
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             if error is None:
                 driver.execute(_FORGET_LINE, (_LINE,))
                 return
