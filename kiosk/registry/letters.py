@@ -149,8 +149,9 @@ def letter(
     message["Date"] = format_datetime(_local(at))
     message["Message-ID"] = f"<{mark}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "pt-BR"
     message.set_content("\n\n".join(lines) + "\n", cte="8bit" if is_raw else "quoted-printable")
+    # After the content, which takes away what was said of it before.
+    message["Content-Language"] = "pt-BR"
     return message
 
 

@@ -67,6 +67,7 @@ def test_every_mail_says_who_to_call_and_nothing_to_click(what: MailKind, is_raw
     assert str(message["Message-ID"]) == f"<{MARK}@plano.exemplo>"
     assert str(message["Auto-Submitted"]) == "auto-generated"
     assert str(message["Date"]) == "Thu, 28 May 2026 17:26:40 -0300"
+    assert str(message["Content-Language"]) == "pt-BR"
     assert message["Reply-To"] is None
 
 
