@@ -35,15 +35,23 @@ class EmbeddedRegistry:
         program: Path of ``main.py``.
         data_dir: Where its database lies.
         words: Further ones for its command line.
+        mail_folder: Where it writes its mails as files; None lets them wait.
 
     Attributes:
         code: Enrols one device at the process that was started last.
     """
 
-    def __init__(self, program: Path, data_dir: Path, words: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        data_dir: Path,
+        words: tuple[str, ...] = (),
+        mail_folder: Path | None = None,
+    ) -> None:
         self._program = program
         self._data_dir = data_dir
         self._words = words
+        self._mail_folder = mail_folder
         self._process: subprocess.Popen[str] | None = None
         self.code = ""
 
@@ -82,8 +90,11 @@ class EmbeddedRegistry:
         Raises:
             Complaint: It did not come up.
         """
+        words = ["serve", "--port", str(port), "--exit-with-stdin", "--say-code"]
+        if self._mail_folder is not None:
+            words += ["--mail-folder", str(self._mail_folder)]
         self._process = subprocess.Popen(  # noqa: S603
-            self._command("serve", "--port", str(port), "--exit-with-stdin", "--say-code"),
+            self._command(*words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -76,6 +76,13 @@ EVENTS = MappingProxyType(
         "attempt_not_forgiven": "Uma tentativa certa continua contada: banco ocupado",
         "password_not_hashed_anew": "Uma senha não foi guardada na forma nova: banco ocupado",
         "snapshot_made": "Cópia inteira para os aparelhos feita",
+        "mail_has_no_way": "Nada envia os e-mails: falta mail_server ou mail_folder",
+        "mail_sent": "E-mail enviado",
+        "mail_refused": "O servidor recusou um e-mail",
+        "mail_set_aside": "Um e-mail não pôde ser escrito e foi posto de lado",
+        "mail_stumbled": "O envio de e-mails falhou por dentro",
+        "mail_line_failed": "O servidor de e-mail não atende",
+        "mail_line_back": "O servidor de e-mail voltou a atender",
         "snapshot_failed": "A cópia inteira para os aparelhos falhou",
     }
 )

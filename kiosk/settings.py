@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         sign_in_floor_seconds: Least time after which the registry answers a sign-in.
         device_gates: Of a registry: the gate before Cadastro and the reset, by device code; ``*``
             stands for every other device.
+        mail_server: Of a registry: where it hands mail in, ``smtp://HOST:587`` (STARTTLS),
+            ``smtps://HOST:465``, or without TLS on loopback alone ``plain://127.0.0.1:25``.
+        mail_from: Who mails come from: an address, or ``Name <address>``.
+        mail_user: By which the registry signs in at the mail server; None for not at all.
+        mail_password: That user's; better kept in ``mail_password_file``.
+        mail_password_file: A file with it that no others may read.
+        mail_ca: PEM file of the authority of the mail server, instead of the system's.
+        mail_seconds: Bound on one mail, and on connecting, from first byte to last.
+        mail_folder: Mails are written there as files and never sent, for demonstrations.
     """
 
     model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
@@ -64,6 +73,14 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     sign_in_floor_seconds: float = Field(default=0.5, ge=0, le=10)
     device_gates: dict[str, Gate] = Field(default_factory=dict)
+    mail_server: str | None = None
+    mail_from: str | None = None
+    mail_user: str | None = None
+    mail_password: SecretStr | None = None
+    mail_password_file: Path | None = None
+    mail_ca: Path | None = None
+    mail_seconds: float = Field(default=60.0, gt=0, le=600)
+    mail_folder: Path | None = None
 
     @field_validator("card_pattern")
     @classmethod

@@ -13,6 +13,7 @@ from kiosk.settings import Settings
 
 SAMPLE_PEOPLE = 200
 SAMPLE_SEED = 2024
+MAIL_FOLDER = "e-mails"
 
 
 def open_demonstration(
@@ -39,7 +40,8 @@ def open_demonstration(
     except OSError:
         raise unusable_data_dir(settings.data_dir) from None
     words = () if config is None else ("--config", str(config))
-    registry = EmbeddedRegistry(program, settings.data_dir, words)
+    mails = settings.data_dir / MAIL_FOLDER
+    registry = EmbeddedRegistry(program, settings.data_dir, words, mails)
     closing.callback(registry.stop)
     if roster is None:
         sample = settings.data_dir / "amostra.csv"
@@ -54,7 +56,11 @@ def open_demonstration(
     address = registry.start()
     front_desk = bootstrap.open_front_desk(demo, address, registry.code)
     # Nobody is invited to what then cannot be opened.
-    _say(guide, "Feche a janela para terminar; o cadastro de demonstração termina com ela.")
+    _say(
+        guide,
+        f"Os e-mails não são enviados: cada um fica num arquivo .eml em {mails}",
+        "Feche a janela para terminar; o cadastro de demonstração termina com ela.",
+    )
     return front_desk
 
 

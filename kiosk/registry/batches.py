@@ -55,6 +55,9 @@ _STATE = sql_in_order(
     select(devices.c.state).where(devices.c.device == bindparam("device")), "device"
 )
 _REACHED = "UPDATE devices SET last_sequence = ? WHERE device = ? AND last_sequence < ?"
+_PLACE = sql_in_order(
+    select(devices.c.name, devices.c.site).where(devices.c.device == bindparam("device")), "device"
+)
 _RECORD = insert_sql(operations)
 _AUDIT = insert_sql(audit, "id")
 _REVOKED = (DeviceState.REVOKED, DeviceState.STOLEN)
@@ -115,6 +118,7 @@ class Batch:
         self._told: list[tuple[int, bytes]] = []
         self._last_sequence = 0
         self._left: dict[str, list[tuple[object, ...]]] = {}
+        self._place: tuple[str, str] | None = None
 
     def person_of(self, claim: Claim) -> Person | None:
         """Return whom a claim names, as earlier operations of the batch have left them.
@@ -169,6 +173,13 @@ class Batch:
         if position >= self._first_position:
             return self._changes[position - self._first_position][1]
         return feeds.instant_of(self.driver, position)
+
+    def place(self) -> tuple[str, str]:
+        """Return name and site of the device, which few batches have to know; empty for none."""
+        if self._place is None:
+            row = self.driver.execute(_PLACE, (self.device,)).fetchone() or ("", "")
+            self._place = (row[0] or "", row[1] or "")
+        return self._place
 
     def leave(self, sql: str, row: tuple[object, ...]) -> None:
         """Keep a row for a statement that is carried out with all its rows at the end."""

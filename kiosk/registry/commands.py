@@ -1,6 +1,7 @@
 """The commands of the central registry: ``registry serve|import|import-outbox|sample|status``.
 
-Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``.
+Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``, those
+for its mails ``mail_commands``.
 """
 
 import logging
@@ -19,6 +20,7 @@ from kiosk.registry.command_options import (
 )
 from kiosk.registry.device_commands import devices_app
 from kiosk.registry.key_commands import keys_app
+from kiosk.registry.mail_commands import mail_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, aparelhos, chaves, fila em arquivo, amostra, "
-    "situação.",
+    help="O cadastro central: servir, importar, aparelhos, chaves, e-mails, fila em arquivo, "
+    "amostra, situação.",
     no_args_is_help=True,
 )
 registry_app.add_typer(devices_app, name="devices")
 registry_app.add_typer(keys_app, name="keys")
+registry_app.add_typer(mail_app, name="mail")
 
 
 @registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")
@@ -55,6 +58,7 @@ def serve_command(
     ] = None,
     exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
     say_code: Annotated[bool, typer.Option("--say-code", hidden=True)] = False,
+    mail_folder: Annotated[Path | None, typer.Option("--mail-folder", hidden=True)] = None,
 ) -> None:
     """Serve the registry; prints its address on standard output when it takes connections.
 
@@ -64,10 +68,16 @@ def serve_command(
     from kiosk.database.engines import sqlite_path
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
+    from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import opened_database
+    from kiosk.registry.keys import load_keys
+    from kiosk.registry.mail_ways import way_of
+    from kiosk.registry.mails import Postman, sending
+    from kiosk.registry.outgoing_mails import OutgoingMails
     from kiosk.registry.policies import policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
+    from kiosk.registry.times import RegistryTimes
 
     certificate = None
     if tls_cert is not None:
@@ -75,6 +85,9 @@ def serve_command(
     elif tls_key is not None:
         raise Complaint("--tls-key só serve com --tls-cert: diga também o certificado dela.", 2)
     settings, url = settings_of(database, data, config)
+    if mail_folder is not None:
+        settings = settings.model_copy(update={"mail_folder": mail_folder})
+    way = way_of(settings)
     with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
         app = create_app(
             engine,
@@ -92,7 +105,9 @@ def serve_command(
             )
         if say_code:
             typer.echo(_own_code(engine))
-        serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        mails = OutgoingMails(engine, RegistryTimes(system_clock))
+        with sending(Postman(mails, load_keys(engine), way)):
+            serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
         note.info("program_ended")
 
 

@@ -6,6 +6,7 @@ from kiosk.database.statements import sql_in_order
 from kiosk.domain import emails
 from kiosk.domain.operations import OperationKind
 from kiosk.domain.people import Origin, Person
+from kiosk.registry import notices
 from kiosk.registry.batches import Batch
 from kiosk.registry.claims import Asked
 from kiosk.registry.tables import Change, EmailSource, people
@@ -44,15 +45,18 @@ _OTHERS = sql_in_order(
 )
 
 
-def apply(batch: Batch, asked: Asked, person: Person, at: int) -> None:
-    """Carry out an accepted operation and tell the feed.
+def apply(batch: Batch, asked: Asked, person: Person, at: int, steady_at: int) -> None:
+    """Carry out an accepted operation, tell the feed, and the person by mail.
 
     Args:
         batch: Of the operation.
         asked: The operation.
         person: Whose account it changes.
         at: Registry time, milliseconds since 1970, UTC.
+        steady_at: The same by ``RegistryTimes``, for what ends.
     """
+    # Before the change: it is told to the address that was registered until now.
+    notices.leave(batch, asked, person, at, steady_at)
     if asked.kind is OperationKind.SET_EMAIL:
         _set_email(batch, asked, person, at)
     else:

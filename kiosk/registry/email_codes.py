@@ -3,7 +3,6 @@
 Whoever asks is told the same whatever was found: the code, or nothing, goes to the mailbox alone.
 """
 
-import json
 import secrets
 import sqlite3
 
@@ -21,6 +20,7 @@ from kiosk.domain.release_codes import GUARDED
 from kiosk.domain.throttles import Tally, failed, hold_of
 from kiosk.registry.keys import Keys
 from kiosk.registry.operations import NotADevice
+from kiosk.registry.outgoing_mails import PUT, MailContent, MailKind
 from kiosk.registry.people import named_by
 from kiosk.registry.policies import Policies
 from kiosk.registry.throttles import ANYWHERE, COUNT, read_standing
@@ -35,7 +35,7 @@ _KEEP = (
     " (subject, device, purpose, digest, issued_at, tries, sendings, window_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SEND = "INSERT INTO outgoing (at, what, person_id, address, content) VALUES (?, ?, ?, ?, ?)"
+_PLACE = "SELECT name, site FROM devices WHERE device = ?"
 
 
 class EmailCodes:
@@ -118,5 +118,14 @@ class EmailCodes:
             _KEEP,
             (*key, digest, state.issued_at, state.tries, state.sendings, state.window_at),
         )
-        content = json.dumps({"code": code, "purpose": purpose.value})
-        driver.execute(_SEND, (now, "email_code", person.person_id, person.email, content))
+        name, site = driver.execute(_PLACE, (device,)).fetchone() or ("", "")
+        content = MailContent(
+            code=code,
+            purpose=purpose.value,
+            person=person.shown_name,
+            device=device,
+            device_name=name or "",
+            site=site or "",
+        )
+        mail = (MailKind.EMAIL_CODE.value, person.person_id, person.email, content.text())
+        driver.execute(PUT, (now, *mail, now + email_codes.VALID_MS))

@@ -87,6 +87,10 @@ class Keys:
         """Return the digest under which a code that was sent is kept."""
         return _keyed(self.throttles, f"email code:{subject}|{device}|{purpose}|{code}")
 
+    def mail_mark(self, row: int, at: int) -> str:
+        """Return what a mail is known by: the same for each try, and not to be counted from."""
+        return self._subject(f"mail:{row}|{at}")
+
     def _subject(self, text: str) -> str:
         # Keyed BLAKE2 (RFC 7693): several are made for each operation.
         return hashlib.blake2b(

@@ -119,6 +119,11 @@ class BatchLimits:
         if limited and not self._policy.is_attended:
             self._read_resets([person for _, person in limited if person is not None])
 
+    @property
+    def now(self) -> int:
+        """The registry's time that never runs backwards, milliseconds since 1970."""
+        return self._now
+
     def bars(self, asked: Asked, person: Person | None, seen: Seen) -> Bars:
         """Return what stands in the way of an operation."""
         known = self._standing.pairs

@@ -148,7 +148,7 @@ class Operations:
             # Whoever has a stolen device learns nothing of whom they claim to be.
             found = None if batch.is_revoked else _found(batch, person, decision)
         if outcome is Outcome.ACCEPTED and person is not None:
-            effects.apply(batch, asked, person, now)
+            effects.apply(batch, asked, person, now, limits.now)
         return First(
             asked.digest, outcome.value, None if reason is None else reason.value, now, owner, found
         )

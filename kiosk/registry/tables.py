@@ -240,7 +240,8 @@ email_codes = Table(
     Column("window_at", BigInteger, nullable=False),
 )
 
-# Mail that is to be sent; a row is in clear and goes when it was.
+# Mail that is to be sent; a row is in clear, and goes when it was. What is read of it is in
+# kiosk.registry.outgoing_mails. Set aside is what no further try is made of.
 outgoing = Table(
     "outgoing",
     metadata,
@@ -250,6 +251,13 @@ outgoing = Table(
     Column("person_id", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("content", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", BigInteger, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("claimed_until", BigInteger, nullable=False, server_default="0"),
+    Column("set_aside_at", BigInteger),
+    Column("last_error", Text),
+    Index("ix_outgoing_expires_at", "expires_at"),
     sqlite_autoincrement=True,
 )
 

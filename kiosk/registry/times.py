@@ -52,3 +52,12 @@ class RegistryTimes:
         if now >= stored + _KEEP_EVERY_MS:
             driver.execute(_KEEP, (_HIGHEST, b"%d" % now))
         return now
+
+    def glance(self) -> int:
+        """Return about the same instant without a transaction, and note nothing.
+
+        It may be behind where another process knew of a later one: whoever acts on it asks ``now``.
+        """
+        with self._lock:
+            gone_on = self._known + int((self._monotonic() - self._known_at) * 1000)
+            return max(self._clock(), gone_on)

@@ -56,6 +56,17 @@ def test_a_clock_once_far_ahead_does_not_stop_time(engine: Engine) -> None:
     assert told(engine, times) == ahead + 60_000
 
 
+def test_a_glance_goes_on_from_the_last_time_that_was_noted(engine: Engine) -> None:
+    clock, watch = StandingClock(), Stopwatch()
+    times = RegistryTimes(clock, watch)
+    assert times.glance() == START
+    clock.now += DAY_MS
+    assert told(engine, times) == times.glance() == START + DAY_MS
+    clock.now = 0
+    watch.seconds += 2.0
+    assert times.glance() == START + DAY_MS + 2000
+
+
 def test_two_processes_have_one_time(engine: Engine) -> None:
     clock = StandingClock()
     one, other = RegistryTimes(clock, Stopwatch()), RegistryTimes(StandingClock(0), Stopwatch())
