@@ -18,9 +18,10 @@ from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.domain.people import Person
 from kiosk.registry import feeds, people
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.claims import Asked
 from kiosk.registry.cursors import Cursors, ReadCursor
-from kiosk.registry.tables import Change, DeviceState, audit, devices, operations
+from kiosk.registry.tables import Change, DeviceState, devices, operations
 from kiosk.wire.messages import FoundMessage
 
 _ID_BYTES = 16
@@ -56,7 +57,6 @@ _STATE = sql_in_order(
 )
 _REACHED = "UPDATE devices SET last_sequence = ? WHERE device = ? AND last_sequence < ?"
 _RECORD = insert_sql(operations)
-_AUDIT = insert_sql(audit, "id")
 _REVOKED = (DeviceState.REVOKED, DeviceState.STOLEN)
 
 
@@ -115,6 +115,7 @@ class Batch:
         self._told: list[tuple[int, bytes]] = []
         self._last_sequence = 0
         self._left: dict[str, list[tuple[object, ...]]] = {}
+        self._noted: list[Event] = []
 
     def person_of(self, claim: Claim) -> Person | None:
         """Return whom a claim names, as earlier operations of the batch have left them.
@@ -191,7 +192,11 @@ class Batch:
         self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None
     ) -> None:
         """Write an operation into the audit."""
-        self.leave(_AUDIT, (at, what, self.device, asked.id, person_id, detail))
+        self._noted.append(Event(at, what, self.device, asked.id, person_id, detail))
+
+    def note_events(self, events: Sequence[Event]) -> None:
+        """Write into the audit what is not of an operation."""
+        self._noted += events
 
     def write(self) -> None:
         """Write everything that was told, left, recorded and noted."""
@@ -204,6 +209,8 @@ class Batch:
             self.driver.executemany(sql, rows)
         if self._last_sequence:
             self.driver.execute(_REACHED, (self._last_sequence, self.device, self._last_sequence))
+        if self._noted:
+            append(self.driver, self._noted)
 
     def _look_up(self, understood: Sequence[Asked]) -> None:
         """Find what is known of the operations, and of others sent for the same wishes."""

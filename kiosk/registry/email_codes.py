@@ -19,6 +19,7 @@ from kiosk.domain.people import MembershipStatus, Person
 from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import GUARDED
 from kiosk.domain.throttles import Tally, failed, hold_of
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.keys import Keys
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.people import named_by
@@ -76,6 +77,7 @@ class EmailCodes:
                 return
             if person is None or not belongs_together(purpose, claim, person):
                 self._count(driver, device, claim, person, now)
+                append(driver, [Event(now, "email_code_refused", device)])
             elif person.email is not None and person.status is MembershipStatus.ACTIVE:
                 self._send(driver, device, purpose, person, now)
 
@@ -119,4 +121,7 @@ class EmailCodes:
             (*key, digest, state.issued_at, state.tries, state.sendings, state.window_at),
         )
         content = json.dumps({"code": code, "purpose": purpose.value})
+        append(
+            driver, [Event(now, "email_code_made", device, None, person.person_id, purpose.value)]
+        )
         driver.execute(_SEND, (now, "email_code", person.person_id, person.email, content))

@@ -132,10 +132,10 @@ def test_a_theft_is_not_taken_back_by_a_revocation(shell: Shell, registry: Workb
     shell("revoke", DEVICE)
     assert registry.rows(devices)[0]["state"] == "stolen"
     assert "dado como roubado" in shell("list").stdout
-    assert [row["what"] for row in registry.rows(audit)] == ["device_stolen"]
+    assert [row["what"] for row in registry.rows(audit)] == ["device_stolen", "exposure_listed"]
 
 
 def test_a_device_that_delivered_nothing_exposes_nobody(registry: Workbench) -> None:
     registry.enrol(DEVICE)
-    exposure = exposure_of(registry.engine, DEVICE)
+    exposure = exposure_of(registry.engine, DEVICE, 1)
     assert (exposure.people, exposure.nobodys) == ((), 0)
