@@ -65,8 +65,11 @@ def report(driver: sqlite3.Connection, at: int | None) -> ChainReport:
 
     Args:
         driver: In a transaction.
-        at: The line that the registry knew last.
+        at: The line that the registry knew last; None for the one that is kept.
     """
+    if at is None:
+        kept = known_head(driver)
+        at = None if kept is None else kept.number
     return ChainReport(
         head=TRAIL.head(driver),
         restorations=driver.execute(_RESTORATIONS).fetchone()[0],

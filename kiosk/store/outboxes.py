@@ -182,7 +182,11 @@ class Outbox:
         self.left(gone)
 
     def chain(self, at: int | None) -> ChainReport:
-        """Return what this device says of its audit, where the registry knew line ``at`` last."""
+        """Return what this device says of its audit.
+
+        Args:
+            at: The line that the registry knew last; None for the one that is kept.
+        """
         with self._reader.connect() as connection:
             return audit_trails.report(driver_of(connection), at)
 
