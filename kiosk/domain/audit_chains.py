@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from struct import pack
+from struct import Struct, pack
 
 LINK_BYTES = 32
 ORIGIN = sha256(b"kiosk-pas audit chain 1").digest()
+_PREFIX = Struct(">cQ").pack
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 # What a database column of this program can hold.
@@ -141,7 +142,7 @@ def canonical(values: Iterable[Value]) -> bytes:
     Args:
         values: Text may hold what the disk has made of it, as surrogates.
     """
-    parts = []
+    parts: list[bytes] = []
     for value in values:
         if value is None:
             parts.append(b"n")
@@ -154,7 +155,7 @@ def canonical(values: Iterable[Value]) -> bytes:
             kind, content = b"i", b"%d" % value
         else:
             kind, content = b"r", pack(">d", value)
-        parts += (kind, len(content).to_bytes(8, "big"), content)
+        parts += (_PREFIX(kind, len(content)), content)
     return b"".join(parts)
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from kiosk.database.engines import writing
-from kiosk.database.statements import driver_of
 from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Decision, Outcome, Reason, Seen
@@ -104,8 +103,7 @@ class Operations:
         """Take in what a device says of its audit alone."""
         if request.audit is None:
             return None
-        with self._engine.begin() as connection:
-            driver = driver_of(connection)
+        with writing(self._engine) as driver:
             known, found = hear(driver, request.device, request.audit, self._clock())
             if found:
                 append(driver, found)
