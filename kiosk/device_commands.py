@@ -1,4 +1,4 @@
-"""The commands of a device's keeper: ``doctor``, ``rekey`` and ``store-key new``."""
+"""The commands of a device's keeper: ``doctor``, ``rekey``, ``store-key`` and ``audit``."""
 
 import socket
 from pathlib import Path
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import typer
 
 if TYPE_CHECKING:
+    from kiosk.domain.audit_chains import Verdict
     from kiosk.store.checkups import Checkup
 
 _CONNECT_SECONDS = 3.0
@@ -30,6 +31,57 @@ RegistryOption = Annotated[
 ]
 
 store_key_app = typer.Typer(help="A chave dos dados desta máquina.", no_args_is_help=True)
+
+
+audit_app = typer.Typer(help="A auditoria desta máquina: conferir.", no_args_is_help=True)
+
+
+@audit_app.callback()
+def _audit() -> None:
+    """Keep the name of the one command there is on the command line."""
+
+
+@audit_app.command(
+    "verify",
+    help="Confere a auditoria desta máquina linha por linha, também contra o fim que o cadastro "
+    "central conhece. Sai com 3 se está quebrada, e diz qual é a primeira linha.",
+)
+def verify_audit(
+    head: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--head",
+            metavar="N:HEX",
+            help="Um fim anotado antes, como este comando o mostra. Pode repetir.",
+        ),
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Verify the chain; works beside a running program."""
+    from kiosk import settings
+    from kiosk.audit_verdicts import BROKEN_EXIT_CODE, verdict_words
+    from kiosk.complaints import Complaint
+    from kiosk.domain.audit_chains import read_head
+    from kiosk.store.audit_checks import check_audit
+    from kiosk.store.files import FILE_NAME
+    from kiosk.store.unlockings import known_key
+
+    known = [read_head(one) for one in head or ()]
+    if None in known:
+        raise Complaint("--head: escreva o fim como audit verify o mostra, NÚMERO:64 letras.", 2)
+    loaded = settings.load(config, data_dir=data)
+    store = loaded.data_dir / FILE_NAME
+    verdict = check_audit(store, known_key(loaded.data_dir), [one for one in known if one])
+    if verdict is None:
+        raise Complaint(
+            f"Em {loaded.data_dir} não há auditoria que se possa ler. Confira a pasta com --data, "
+            "ou abra o programa uma vez: ele recupera o que está danificado."
+        )
+    for line in verdict_words(verdict):
+        typer.echo(line)
+    if verdict.broken is not None:
+        raise typer.Exit(BROKEN_EXIT_CODE)
 
 
 @store_key_app.callback()
@@ -75,6 +127,7 @@ def doctor(
         found.key is KeyState.OPENS
         and found.schema in (None, found.wanted_schema)
         and not found.plain_files
+        and (found.audit is None or found.audit.broken is None)
         and disk_state_of(found.free_bytes) is DiskState.OK
         and is_reached is not False
     )
@@ -138,8 +191,18 @@ def _lines(found: "Checkup") -> list[str]:
         lines.append(f"Esquema dos dados: {found.schema}, {fits}")
     if found.plain_files:
         lines.append(f"ATENÇÃO, arquivos sem cifra: {', '.join(found.plain_files)}")
+    if found.audit is not None:
+        lines.append(_audit_line(found.audit))
     lines.append(f"Espaço livre no disco: {found.free_bytes // 1_000_000} MB")
     return lines
+
+
+def _audit_line(verdict: "Verdict") -> str:
+    from kiosk.audit_verdicts import break_words
+
+    if verdict.broken is not None:
+        return f"Auditoria: QUEBRADA, {break_words(verdict.broken)}"
+    return f"Auditoria: inteira, fim {verdict.head}"
 
 
 def _say_line(url: str | None) -> bool | None:

@@ -50,6 +50,7 @@ EVENTS = MappingProxyType(
         "conversion_stumbled": "Os dados não puderam ser cifrados",
         # Files of a device.
         "store_restored": "Os dados foram recuperados de uma cópia",
+        "audit_contradicted": "O cadastro central tem uma linha da auditoria que não está aqui",
         "device_rolled_back": "Os dados desta máquina são uma cópia antiga",
         "restoration_stumbled": "A recuperação dos dados falhou",
         "file_set_aside": "Um arquivo danificado foi posto de lado",

@@ -13,7 +13,7 @@ import typer
 from typer import TyperException
 
 from kiosk.complaints import Complaint
-from kiosk.device_commands import doctor, rekey_command, store_key_app
+from kiosk.device_commands import audit_app, doctor, rekey_command, store_key_app
 from kiosk.enrolment_commands import enrol_command
 from kiosk.log_commands import logs_command
 from kiosk.outbox_commands import outbox_app
@@ -93,6 +93,7 @@ app = typer.Typer(
 app.add_typer(registry_app, name="registry")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(store_key_app, name="store-key")
+app.add_typer(audit_app, name="audit")
 app.command("doctor")(doctor)
 app.command("logs")(logs_command)
 app.command("rekey")(rekey_command)

@@ -159,7 +159,7 @@ def create_app(
     devices = Devices(engine, clock)
     snapshots = Snapshots(engine, cursors, clock)
     outcomes = Outcomes(engine)
-    receipts = Receipts(engine, keys)
+    receipts = Receipts(engine, keys, clock)
     codes = EmailCodes(engine, keys, times, policies)
     releases = Releases(engine, keys, times, policies)
     throttle = Throttle(engine, keys, times, policies)

@@ -18,9 +18,10 @@ from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim
 from kiosk.domain.people import Person
 from kiosk.registry import feeds, people
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.claims import Asked
 from kiosk.registry.cursors import Cursors, ReadCursor
-from kiosk.registry.tables import Change, DeviceState, audit, devices, operations
+from kiosk.registry.tables import Change, DeviceState, devices, operations
 from kiosk.wire.messages import FoundMessage
 
 _ID_BYTES = 16
@@ -59,7 +60,6 @@ _PLACE = sql_in_order(
     select(devices.c.name, devices.c.site).where(devices.c.device == bindparam("device")), "device"
 )
 _RECORD = insert_sql(operations)
-_AUDIT = insert_sql(audit, "id")
 _REVOKED = (DeviceState.REVOKED, DeviceState.STOLEN)
 
 
@@ -119,6 +119,7 @@ class Batch:
         self._last_sequence = 0
         self._left: dict[str, list[tuple[object, ...]]] = {}
         self._place: tuple[str, str] | None = None
+        self._noted: list[Event] = []
 
     def person_of(self, claim: Claim) -> Person | None:
         """Return whom a claim names, as earlier operations of the batch have left them.
@@ -202,7 +203,11 @@ class Batch:
         self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None
     ) -> None:
         """Write an operation into the audit."""
-        self.leave(_AUDIT, (at, what, self.device, asked.id, person_id, detail))
+        self._noted.append(Event(at, what, self.device, asked.id, person_id, detail))
+
+    def note_events(self, events: Sequence[Event]) -> None:
+        """Write into the audit what is not of an operation."""
+        self._noted += events
 
     def write(self) -> None:
         """Write everything that was told, left, recorded and noted."""
@@ -215,6 +220,8 @@ class Batch:
             self.driver.executemany(sql, rows)
         if self._last_sequence:
             self.driver.execute(_REACHED, (self._last_sequence, self.device, self._last_sequence))
+        if self._noted:
+            append(self.driver, self._noted)
 
     def _look_up(self, understood: Sequence[Asked]) -> None:
         """Find what is known of the operations, and of others sent for the same wishes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kiosk.registry.audit_commands import audit_app
 from kiosk.registry.command_options import (
     Config,
     Data,
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, aparelhos, chaves, e-mails, fila em arquivo, "
+    help="O cadastro central: servir, importar, aparelhos, chaves, e-mails, auditoria, fila em arquivo, "
     "amostra, situação.",
     no_args_is_help=True,
 )
 registry_app.add_typer(devices_app, name="devices")
 registry_app.add_typer(keys_app, name="keys")
 registry_app.add_typer(mail_app, name="mail")
+registry_app.add_typer(audit_app, name="audit")
 
 
 @registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")

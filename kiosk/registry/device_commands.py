@@ -44,6 +44,11 @@ class FaceChoice(StrEnum):
 
 
 _FACES = {"kiosk": "quiosque", "desk": "balcão"}
+_CHAINS = {
+    "went_back": "a auditoria voltou atrás",
+    "forked": "a auditoria foi escrita de novo",
+    "restored": "foi recuperado de um backup",
+}
 _STATES = {"active": "ativo", "revoked": "sem acesso", "stolen": "dado como roubado"}
 
 
@@ -150,7 +155,7 @@ def report_stolen_command(
     code = _device(code)
     with _opened(database, data, config) as engine:
         shut_out(engine, code, DeviceState.STOLEN, _now())
-        exposure = exposure_of(engine, code)
+        exposure = exposure_of(engine, code, _now())
     typer.echo(f"{code} não tem mais acesso. O que ainda entregar fica à parte.")
     for line in _exposure_lines(exposure):
         typer.echo(line)
@@ -167,9 +172,12 @@ def _exposure_lines(exposure: "Exposure") -> Iterator[str]:
 
 def _line(one: "ListedDevice") -> str:
     heard = "nunca ouvido" if one.heard_at is None else f"ouvido em {_instant(one.heard_at)}"
+    chain = ""
+    if one.chain_broken is not None and one.chain_broken_at is not None:
+        chain = f"; {_CHAINS[one.chain_broken]} em {_instant(one.chain_broken_at)}"
     return (
         f"{one.code}  {one.name} ({one.site}, {_FACES.get(one.face, one.face)}): "
-        f"{_STATES[one.state]} desde {_instant(one.state_at)}, {heard}"
+        f"{_STATES[one.state]} desde {_instant(one.state_at)}, {heard}{chain}"
     )
 
 

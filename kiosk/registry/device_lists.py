@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from kiosk.complaints import Complaint
 from kiosk.database.engines import reading
+from kiosk.domain.audit_chains import Continuation
+from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.tables import (
     DeviceState,
-    audit,
+    device_chains,
     devices,
     enrolment_codes,
     operations,
@@ -23,6 +25,8 @@ class ListedDevice:
         face: ``kiosk`` or ``desk``.
         state_at: Since when, milliseconds since 1970.
         heard_at: When it was last heard; None where it never was.
+        chain_broken: How its audit was last found broken (``kiosk.domain.audit_chains``).
+        chain_broken_at: When, milliseconds since 1970.
     """
 
     code: str
@@ -32,6 +36,8 @@ class ListedDevice:
     state: DeviceState
     state_at: int
     heard_at: int | None
+    chain_broken: Continuation | None = None
+    chain_broken_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,8 @@ def list_devices(engine: Engine) -> tuple[ListedDevice, ...]:
     """Return every device that was enrolled, by its code."""
     with reading(engine).connect() as connection:
         rows = connection.execute(
-            select(devices)
+            select(devices, device_chains.c.broken_how, device_chains.c.broken_at)
+            .outerjoin(device_chains, device_chains.c.device == devices.c.device)
             .where(devices.c.state != DeviceState.UNENROLLED)
             .order_by(devices.c.device)
         ).all()
@@ -78,6 +85,8 @@ def list_devices(engine: Engine) -> tuple[ListedDevice, ...]:
             DeviceState(row.state),
             row.state_at,
             row.heard_at,
+            None if row.broken_how is None else Continuation(row.broken_how),
+            row.broken_at,
         )
         for row in rows
     )
@@ -120,9 +129,16 @@ def shut_out(engine: Engine, code: str, state: DeviceState, now: int) -> None:
         _note(connection, now, f"device_{state.value}", code)
 
 
-def exposure_of(engine: Engine, code: str) -> Exposure:
-    """Return of whom a device has delivered something."""
-    with reading(engine).connect() as connection:
+def exposure_of(engine: Engine, code: str, now: int) -> Exposure:
+    """Return of whom a device has delivered something; the audit says that it was asked.
+
+    Args:
+        engine: The registry's database.
+        code: Of the device.
+        now: Registry time, milliseconds since 1970.
+    """
+    with engine.begin() as connection:
+        note(connection, Event(now, "exposure_listed", code))
         rows = connection.execute(
             select(operations.c.person_id, func.count(), func.max(operations.c.decided_at))
             .where(operations.c.device == code)
@@ -155,4 +171,4 @@ def _require(connection: Connection, code: str) -> DeviceState:
 
 
 def _note(connection: Connection, now: int, what: str, code: str) -> None:
-    connection.execute(insert(audit).values(at=now, what=what, device=code))
+    note(connection, Event(now, what, code))

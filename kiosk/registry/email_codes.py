@@ -18,6 +18,7 @@ from kiosk.domain.people import MembershipStatus, Person
 from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import GUARDED
 from kiosk.domain.throttles import Tally, failed, hold_of
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.keys import Keys
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.outgoing_mails import PUT, MailContent, MailKind
@@ -76,6 +77,7 @@ class EmailCodes:
                 return
             if person is None or not belongs_together(purpose, claim, person):
                 self._count(driver, device, claim, person, now)
+                append(driver, [Event(now, "email_code_refused", device)])
             elif person.email is not None and person.status is MembershipStatus.ACTIVE:
                 self._send(driver, device, purpose, person, now)
 
@@ -117,6 +119,9 @@ class EmailCodes:
         driver.execute(
             _KEEP,
             (*key, digest, state.issued_at, state.tries, state.sendings, state.window_at),
+        )
+        append(
+            driver, [Event(now, "email_code_made", device, None, person.person_id, purpose.value)]
         )
         name, site = driver.execute(_PLACE, (device,)).fetchone() or ("", "")
         content = MailContent(

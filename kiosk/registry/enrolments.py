@@ -11,12 +11,12 @@ from kiosk.domain.enrolment_codes import CODE_BYTES, LIFE_MS, from_bytes, read
 from kiosk.domain.gates import DESK_FACE
 from kiosk.domain.receipts import DEVICE_CODE_ALPHABET, DEVICE_CODE_LENGTH, is_device_code
 from kiosk.registry.admissions import Asker
+from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.clocks import Clock
 from kiosk.registry.keys import Keys
 from kiosk.registry.problems import Refused
 from kiosk.registry.tables import (
     DeviceState,
-    audit,
     device_keys,
     devices,
     enrolment_codes,
@@ -309,4 +309,4 @@ def _new_code(connection: Connection) -> str:
 
 
 def _note(connection: Connection, now: int, what: str, device: str | None) -> None:
-    connection.execute(insert(audit).values(at=now, what=what, device=device))
+    note(connection, Event(now, what, device))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, 
 from sqlalchemy.dialects import sqlite
 
 from kiosk.domain.cards import CardFormat
+from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.clocks import Clock, day_of
 from kiosk.registry.merges import Merged, incoming, left_out, merge, temporary
 from kiosk.registry.rejections import forget_rejections, rejected_path, write_rejections
@@ -85,6 +86,11 @@ def import_roster(
                     forget_rejections(rejected_path(path))
                 else:
                     write_rejections(report.rejected_file, roster, _rejected(connection))
+                    # The file has people's data in clear.
+                    written = Event(
+                        clock(), "rejections_written", detail=f"lines={report.rejected}"
+                    )
+                    note(connection, written)
         finally:
             # Temporary tables live as long as the connection, which goes back to the pool.
             connection.invalidate()

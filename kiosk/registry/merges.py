@@ -5,6 +5,7 @@ it; origin and password follow it only while there is no 2024 account; the e-mai
 was set here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -32,9 +33,11 @@ from sqlalchemy import (
     update,
 )
 
+from kiosk.database.statements import driver_of, driver_sql
 from kiosk.domain.people import Origin
 from kiosk.registry import feeds
-from kiosk.registry.tables import Change, EmailSource, audit, changes, people
+from kiosk.registry.audit_trails import Event, append
+from kiosk.registry.tables import Change, EmailSource, changes, people
 
 _MEMBERSHIP = (
     "holder_id",
@@ -96,6 +99,10 @@ _shared_before = Table(
     prefixes=["TEMPORARY"],
 )
 
+_STANDINGS = {
+    flag.name: driver_sql(select(_touched.c.person_id).where(flag).order_by(_touched.c.line))
+    for flag in (_touched.c.membership, _touched.c.credential, _touched.c.email)
+}
 _is_known = exists().where(people.c.person_id == incoming.c.person_id)
 
 
@@ -293,8 +300,12 @@ def _append_shared_flips(connection: Connection, before: int, at: int) -> None:
 
 def _append_audit(connection: Connection, at: int, added: int) -> None:
     """Keep one line for the import, and one for each person whose standing it changed."""
-    summary = {"at": at, "what": "import", "detail": f"added={added}"}
-    connection.execute(insert(audit), summary)
-    for flag in (_touched.c.membership, _touched.c.credential, _touched.c.email):
-        rows = select(literal(at), literal(f"import_{flag.name}"), _touched.c.person_id).where(flag)
-        connection.execute(insert(audit).from_select(["at", "what", "person_id"], rows))
+    driver = driver_of(connection)
+
+    def events() -> Iterator[Event]:
+        yield Event(at, "import", detail=f"added={added}")
+        for flag, query in _STANDINGS.items():
+            for (person_id,) in driver.execute(query):
+                yield Event(at, f"import_{flag}", person_id=person_id)
+
+    append(driver, events())

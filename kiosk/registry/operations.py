@@ -14,15 +14,17 @@ from kiosk.domain.operations import Decision, Outcome, Reason, Seen
 from kiosk.domain.people import Person
 from kiosk.domain.receipts import is_device_code
 from kiosk.registry import effects
+from kiosk.registry.audit_trails import append
 from kiosk.registry.batches import Batch, First
 from kiosk.registry.claims import Asked, NotUnderstood, read_delivery
 from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
+from kiosk.registry.device_chains import hear
 from kiosk.registry.keys import Keys
 from kiosk.registry.limits import BatchLimits, Limits
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.sealing_keys import SealingKeys
-from kiosk.wire.messages import Answer, FoundMessage, PushRequest, PushResponse
+from kiosk.wire.messages import Answer, FoundMessage, HeadMessage, PushRequest, PushResponse
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ class Operations:
             for index, delivery in enumerate(request.deliveries)
         ]
         if not understood:
-            return PushResponse(answers=[])
+            return PushResponse(answers=[], audit=self._listen(request))
         answers: dict[int, Answer] = {}
         with writing(self._engine) as driver:
             batch = Batch(driver, request.device, understood)
@@ -94,10 +96,24 @@ class Operations:
                 else:
                     answers[asked.index] = self._repeat(asked, first, batch)
             limits.write()
+            known = None
+            if request.audit is not None:
+                known, found = hear(batch.driver, request.device, request.audit, self._clock())
+                batch.note_events(found)
             batch.write()
         in_order = [answers[index] for index in range(len(answers))]
         _log_answers(request, in_order)
-        return PushResponse(answers=in_order)
+        return PushResponse(answers=in_order, audit=known)
+
+    def _listen(self, request: PushRequest) -> HeadMessage | None:
+        """Take in what a device says of its audit alone."""
+        if request.audit is None:
+            return None
+        with writing(self._engine) as driver:
+            known, found = hear(driver, request.device, request.audit, self._clock())
+            if found:
+                append(driver, found)
+        return known
 
     def _repeat(self, asked: Asked, first: First, batch: Batch) -> Answer:
         if asked.digest == first.digest:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from kiosk.complaints import Complaint
 from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.domain import receipts
 from kiosk.domain.operations import Outcome
+from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.clocks import Clock
 from kiosk.registry.operations import Operations
-from kiosk.registry.tables import audit
 from kiosk.wire.messages import MAX_BATCH, Answer, Delivery, Message, OperationMessage, PushRequest
 from kiosk.wire.outbox_files import (
     FIRST_BYTES,
@@ -237,13 +237,14 @@ def _batches(
 
 def _note(engine: Engine, checked: _Checked, now: int) -> None:
     with engine.begin() as connection:
-        connection.execute(
-            insert(audit).values(
-                at=now,
-                what="outbox_imported",
-                device=checked.header.device,
+        note(
+            connection,
+            Event(
+                now,
+                "outbox_imported",
+                checked.header.device,
                 detail=f"{checked.header.count} {checked.sha256}",
-            )
+            ),
         )
 
 

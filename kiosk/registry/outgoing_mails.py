@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Engine
 
 from kiosk.database.engines import reading, writing
-from kiosk.database.statements import driver_of, insert_sql
-from kiosk.registry.tables import audit
+from kiosk.database.statements import driver_of
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.times import RegistryTimes
 
 _DAY_MS = 24 * 3600 * 1000
@@ -30,7 +30,6 @@ PUT = (
 )
 _LINE = "mail_line"
 _BLANK = ""
-_AUDIT = insert_sql(audit, "id")
 _NEXT_EXPIRY = "SELECT min(expires_at) FROM outgoing"
 _NEXT_DUE = "SELECT min(max(not_before, claimed_until)) FROM outgoing WHERE set_aside_at IS NULL"
 # What ends soonest goes first: codes before notices, and of each the oldest.
@@ -302,4 +301,4 @@ class OutgoingMails:
 
 def _note(driver: sqlite3.Connection, at: int, what: str, person_id: str, detail: str) -> None:
     """Write into the audit that a mail went, or did not; never to which address."""
-    driver.execute(_AUDIT, (at, what, None, None, person_id, detail))
+    append(driver, [Event(at, what, person_id=person_id, detail=detail)])

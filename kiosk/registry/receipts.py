@@ -5,13 +5,17 @@ import hmac
 from sqlalchemy import Engine, bindparam, select
 
 from kiosk.database.engines import reading
+from kiosk.database.statements import driver_of
 from kiosk.domain import cards, receipts
 from kiosk.registry import people
+from kiosk.registry.audit_trails import Event, append
+from kiosk.registry.clocks import Clock
 from kiosk.registry.keys import Keys
 from kiosk.registry.tables import operations
 from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
 
 _FIND = select(
+    operations.c.id,
     operations.c.kind,
     operations.c.outcome,
     operations.c.reason,
@@ -33,9 +37,12 @@ class Receipts:
     Args:
         engine: The registry's database.
         keys: Digests what was claimed.
+        clock: The registry's time.
     """
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: Keys, clock: Clock) -> None:
+        self._writing = engine
+        self._clock = clock
         self._engine = reading(engine)
         self._keys = keys
 
@@ -44,7 +51,7 @@ class Receipts:
 
         The card or the date of birth has to be the one claimed then, or the one of the person whose
         operation it is, who may have got another card since. An unknown receipt and a wrong proof
-        are answered alike.
+        are answered alike. What is shown is in the audit first: what cannot be noted is not shown.
         """
         number = receipts.parse(request.receipt)
         if number is None:
@@ -67,6 +74,11 @@ class Receipts:
             ) or (owner is not None and owner.person.birth_date == request.birth_date)
         if not proves:
             return _NOTHING
+        person_id = None if owner is None else owner.person.person_id
+        with self._writing.begin() as connection:
+            driver = driver_of(connection)
+            shown = Event(self._clock(), "receipt_shown", request.device, row.id, person_id)
+            append(driver, [shown])
         return ReceiptResponse(
             kind=row.kind,
             outcome=row.outcome,

@@ -1,18 +1,19 @@
 """Giving release codes to a desk that has no keys of its own at hand."""
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 
 from kiosk.database.statements import driver_of
 from kiosk.domain import release_codes
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import VALID_MINUTES, Release
+from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.claims import NotUnderstood, read_purpose
 from kiosk.registry.keys import Keys
 from kiosk.registry.people import find
 from kiosk.registry.policies import Policies
 from kiosk.registry.problems import Refused
-from kiosk.registry.tables import DeviceState, audit, devices
+from kiosk.registry.tables import DeviceState, devices
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire.messages import ReleaseRequest, ReleaseResponse
 
@@ -65,14 +66,15 @@ class Releases:
             now = self._times.now(driver)
             code = release_codes.make(self._keys.release_keys(request.kiosk), wanted, now)
             found = find(connection, named)
-            connection.execute(
-                insert(audit).values(
-                    at=now,
-                    what="release_code_given",
-                    device=request.device,
+            note(
+                connection,
+                Event(
+                    now,
+                    "release_code_given",
+                    request.device,
                     person_id=found[0].person.person_id if found else None,
                     detail=f"kiosk={request.kiosk} purpose={purpose}",
-                )
+                ),
             )
         return ReleaseResponse(code=release_codes.written(code), valid_minutes=VALID_MINUTES)
 

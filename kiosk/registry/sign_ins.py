@@ -111,7 +111,8 @@ class SignIns:
             return SignInAnswer(SignInResponse(result=SignInResult.NO_MATCH))
         result = judge(found.candidate, password_matches=matches)
         if result is not SignInResult.NO_MATCH:
-            self._throttle.succeed(attempt)
+            is_shown = result is SignInResult.SIGNED_IN
+            self._throttle.succeed(attempt, result if is_shown else f"sign_in_{result}")
         person = found.candidate.person
         view = _view(person) if result is SignInResult.SIGNED_IN else None
         afterwards = None

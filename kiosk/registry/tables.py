@@ -126,7 +126,22 @@ audit = Table(
     Column("operation_id", LargeBinary(16)),
     Column("person_id", Text),
     Column("detail", Text),
+    # Of the chain (kiosk.domain.audit_chains). Triggers keep the rows as they are.
+    Column("link", LargeBinary(32), nullable=False),
     sqlite_autoincrement=True,
+)
+
+# What a device has last shown of the chain of its own audit, and how that was last found broken.
+device_chains = Table(
+    "device_chains",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("link", LargeBinary(32), nullable=False),
+    Column("restorations", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("broken_how", Text),
+    Column("broken_at", BigInteger),
 )
 
 

@@ -24,6 +24,7 @@ from kiosk.domain.throttles import (
     is_ended_anywhere,
     is_sweeping,
 )
+from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.keys import Keys
 from kiosk.registry.policies import Policies
 from kiosk.registry.times import RegistryTimes
@@ -58,6 +59,7 @@ class Attempt:
         hold: Why it must not be looked at; None where it may.
         is_held_by_person: Only what is counted of the person holds it, so that holding it shows
             that what was typed is theirs.
+        person_id: Whom what was typed names.
     """
 
     device: str
@@ -65,6 +67,7 @@ class Attempt:
     person: str | None
     hold: Hold | None
     is_held_by_person: bool = False
+    person_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -148,10 +151,19 @@ class Throttle:
             if not is_attended:
                 driver.execute(SWEEP_OUT, (device, now - SWEEP_WINDOW_MS))
                 driver.execute(SWEEP, (device, subject, now))
-        return Attempt(device, subject, person, hold, is_held_by_person=hold is not None)
+            detail = None if hold is None else hold.value
+            append(driver, [Event(now, "sign_in_tried", device, None, person_id, detail)])
+        return Attempt(
+            device, subject, person, hold, is_held_by_person=hold is not None, person_id=person_id
+        )
 
-    def succeed(self, attempt: Attempt) -> None:
-        """Forgive an attempt that was right: its own pairs, and what was counted everywhere."""
+    def succeed(self, attempt: Attempt, shown: str) -> None:
+        """Forgive an attempt that was right: its own pairs, and what was counted everywhere.
+
+        Args:
+            attempt: Which was counted.
+            shown: What the person is shown now, for the audit.
+        """
         pairs = [(attempt.typed, attempt.device)]
         if attempt.person is not None:
             pairs += [(attempt.person, attempt.device), (attempt.person, ANYWHERE)]
@@ -160,6 +172,9 @@ class Throttle:
                 driver = driver_of(connection)
                 driver.executemany(FORGIVE, pairs)
                 driver.execute(END_SWEEP, (attempt.device,))
+                now = self._times.now(driver)
+                shown_to = Event(now, shown, attempt.device, None, attempt.person_id)
+                append(driver, [shown_to])
         except DATABASE_FAILURES as failure:
             # It stays counted as a failure, which costs the person one of the free ones.
             _log.warning("attempt_not_forgiven", extra={"error": failure})
@@ -176,9 +191,14 @@ class Throttle:
         subjects = [self._keys.subject_of_person(person_id)]
         subjects += [self._keys.subject_of_typed(canonical(one)) for one in typed]
         with self._engine.begin() as connection:
-            return driver_of(connection).execute(_OPEN, (json.dumps(subjects),)).rowcount
+            driver = driver_of(connection)
+            now = self._times.now(driver)
+            append(driver, [Event(now, "attempts_opened", person_id=person_id)])
+            return driver.execute(_OPEN, (json.dumps(subjects),)).rowcount
 
     def release(self, device: str) -> None:
         """Let a kiosk go on that has called the attendant."""
         with self._engine.begin() as connection:
-            driver_of(connection).execute(END_SWEEP, (device,))
+            driver = driver_of(connection)
+            driver.execute(END_SWEEP, (device,))
+            append(driver, [Event(self._times.now(driver), "sweep_ended", device)])

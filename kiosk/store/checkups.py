@@ -15,6 +15,8 @@ from kiosk.database.drivers import ERRORS
 from kiosk.database.keys import StoreKey
 from kiosk.database.migrations import newest_revision
 from kiosk.database.sealed_pages import is_plain
+from kiosk.domain.audit_chains import Verdict
+from kiosk.store.audit_checks import check_audit
 from kiosk.store.disks import free_bytes_of
 from kiosk.store.enrolments import Agreed
 from kiosk.store.files import FILE_NAME, SCRIPTS
@@ -46,6 +48,7 @@ class Checkup:
         schema: Of the store; None where there is no store or it cannot be read.
         wanted_schema: The one of this program.
         registry: Address this device was enrolled at; None where it is not, or cannot be read.
+        audit: What a look at its chain found; None where it cannot be looked at.
         free_bytes: On the disk.
         plain_files: Database files that are not encrypted, by their place in the directory.
     """
@@ -56,6 +59,7 @@ class Checkup:
     schema: str | None
     wanted_schema: str
     registry: str | None
+    audit: Verdict | None
     free_bytes: int
     plain_files: tuple[str, ...]
 
@@ -93,6 +97,7 @@ def _check_up(data_dir: Path) -> Checkup:
         schema=None if complaint else _schema(store, key),
         wanted_schema=newest_revision(SCRIPTS),
         registry=None if complaint else _registry(store, key),
+        audit=None if complaint else check_audit(store, key),
         free_bytes=free_bytes_of(data_dir),
         plain_files=tuple(
             str(one.relative_to(data_dir))

@@ -8,9 +8,10 @@ from sqlalchemy import Engine, bindparam, insert, select
 from kiosk.database.engines import writing
 from kiosk.database.statements import driver_sql
 from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.audit_trails import Event, append
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation, Recorded
 from kiosk.store.subject_sieves import SubjectSieve
-from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.tables import outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
 # What is recorded while a person waits goes straight to the driver: put together anew each time,
@@ -52,7 +53,6 @@ _NEW_ROW = driver_sql(
     "digest",
     "follows",
 )
-_RECORDED = driver_sql(insert(audit), "at", "event", "operation")
 
 
 def record_operation(
@@ -123,7 +123,7 @@ def record_operation(
                 "follows": earlier[0][0] if earlier else None,
             },
         )
-        driver.execute(_RECORDED, {"at": new.made_at, "event": "recorded", "operation": operation})
+        append(driver, Event(new.made_at, "recorded", operation))
     return Recorded(receipt)
 
 

@@ -14,10 +14,11 @@ from kiosk.database.drivers import attach, connect
 from kiosk.database.keys import StoreKey
 from kiosk.domain.operations import OperationKind, Outcome
 from kiosk.domain.receipts import is_device_code, read
+from kiosk.store.audit_merges import lay_audit_over
 from kiosk.store.enrolments import NEXT_KEY, SIGNING_KEY
 from kiosk.store.receipt_numbers import RECEIPT_JUMP
 from kiosk.store.rounds import message_of
-from kiosk.store.tables import meta, metadata, outbox, receipts
+from kiosk.store.tables import audit, meta, metadata, outbox, receipts
 
 SALVAGED = tuple(table.name for table in metadata.sorted_tables)
 _CODE, _KEY = "device_code", "subject_key"
@@ -89,6 +90,7 @@ def merge(
     salvaged: Path,
     last_given: int | None,
     key: StoreKey | None = None,
+    restored_at: int = 0,
 ) -> Merged:
     """Lay salvaged rows over a store; both have the schema of this program.
 
@@ -100,6 +102,7 @@ def merge(
         salvaged: What was read from the damaged store, in a file of its own.
         last_given: The last receipt number that the damaged store says to have given.
         key: Of the file in which the salvaged rows are.
+        restored_at: This machine's clock, milliseconds since 1970.
     """
     last_before = _number(store, "SELECT max(counter) FROM receipts")
     store.execute("PRAGMA foreign_keys=OFF")
@@ -109,8 +112,9 @@ def merge(
     _lay_operations_over(store)
     _lay_meta_over(store)
     for name in SALVAGED:
-        if name not in (receipts.name, outbox.name, meta.name):
+        if name not in (receipts.name, outbox.name, meta.name, audit.name):
             _add(store, metadata.tables[name])
+    lay_audit_over(store, restored_at)
     _rename_receipts(store)
     _make_missing_receipts(store)
     _decide_by_audit(store)

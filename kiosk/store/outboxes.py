@@ -10,13 +10,15 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Engine, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of, driver_sql
+from kiosk.domain.audit_chains import ChainReport, Head
 from kiosk.domain.operations import Outcome, Reason
-from kiosk.store import resendings, rounds
+from kiosk.store import audit_trails, resendings, rounds
+from kiosk.store.audit_trails import note
 from kiosk.store.intakes import record_operation
 from kiosk.store.queued_operations import (
     AlreadyWaiting,
@@ -27,7 +29,7 @@ from kiosk.store.queued_operations import (
     Settlement,
 )
 from kiosk.store.subject_sieves import SubjectSieve
-from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.tables import outbox, receipts
 from kiosk.store.tallies import Tally
 from kiosk.store.tried_marks import tried_through
 
@@ -52,7 +54,6 @@ _RELEASE = (
     .where(outbox.c.id == bindparam("of"), outbox.c.parked_reason.is_(None))
     .values(claimed_until=None, not_before=bindparam("until"), last_error=bindparam("error"))
 )
-_NEW_AUDIT = insert(audit)
 _LEAVE = delete(outbox).where(outbox.c.id == bindparam("gone"))
 _REVISE_OUTCOME = (
     update(receipts)
@@ -168,16 +169,40 @@ class Outbox:
         with writing(self.engine) as driver:
             return rounds.claim(driver, monotonic_ms, limit, max_bytes)
 
-    def settle(self, settlements: Sequence[Settlement], now_ms: int) -> None:
-        """Record final answers under their receipts; in the same commit they leave the queue."""
+    def settle(
+        self, settlements: Sequence[Settlement], now_ms: int, known: Head | None = None
+    ) -> None:
+        """Record final answers under their receipts; in the same commit they leave the queue.
+
+        Args:
+            settlements: The answers.
+            now_ms: This machine's clock.
+            known: The head of this device's chain that the registry holds.
+        """
         if not settlements:
             return
         with writing(self.engine) as driver:
             gone = rounds.settle(driver, settlements, now_ms)
+            if known is not None:
+                audit_trails.keep_known(driver, known)
         self.left(gone)
         for (outcome, reason), operations in _by_answer(settlements).items():
             said = {"outcome": outcome, "reason": reason, "operations": operations}
             _log.info("operations_answered", extra=said)
+
+    def chain(self, at: int | None) -> ChainReport:
+        """Return what this device says of its audit.
+
+        Args:
+            at: The line that the registry knew last; None for the one that is kept.
+        """
+        with self._reader.connect() as connection:
+            return audit_trails.report(driver_of(connection), at)
+
+    def contradicted(self, told: Head, now_ms: int) -> None:
+        """Write down that the registry holds a head which this chain never had."""
+        with self.engine.begin() as connection:
+            note(connection, now_ms, audit_trails.CHAIN_CONTRADICTED, None, f"known={told}")
 
     def revise(self, settlement: Settlement, now_ms: int) -> None:
         """Record a later word on an operation (a supervisor's decision after quarantine)."""
@@ -187,10 +212,7 @@ class Outbox:
                 return
             resendings.keep(driver_of(connection), [settlement])
             gone = connection.execute(_LEAVE, {"gone": settlement.id.bytes})
-            connection.execute(
-                _NEW_AUDIT,
-                _audit_values(now_ms, settlement.outcome, settlement.id, settlement.reason),
-            )
+            note(connection, now_ms, settlement.outcome, settlement.id.bytes, settlement.reason)
         self.left(gone.rowcount)
         said = {
             "operation": settlement.id,
@@ -222,7 +244,7 @@ class Outbox:
                 .where(outbox.c.id == operation.bytes)
                 .values(claimed_until=None, not_before=None, parked_reason=reason)
             )
-            connection.execute(_NEW_AUDIT, _audit_values(now_ms, "parked", operation, reason))
+            note(connection, now_ms, "parked", operation.bytes, reason)
 
     def joined(self, subjects: Collection[bytes]) -> None:
         """Note that operations of these people were queued again, in a commit that is on disk."""
@@ -296,7 +318,3 @@ def _outcome_values(settlement: Settlement) -> dict[str, object]:
         "new_status": None if found is None else found.status,
         "new_changed_at": None if found is None else found.changed_at,
     }
-
-
-def _audit_values(at: int, event: str, operation: UUID, detail: str | None) -> dict[str, object]:
-    return {"at": at, "event": event, "operation": operation.bytes, "detail": detail}

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, ins
 from kiosk.database.statements import driver_of, reading_odd_text
 from kiosk.domain.operations import Outcome
 from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.audit_trails import note
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
 from kiosk.store.rounds import whole_message_of
-from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.tables import outbox, receipts
 from kiosk.wire.messages import OperationMessage
 
 _ID_BYTES = 16
@@ -186,4 +187,4 @@ def _named(said: object) -> UUID | None:
 def _note(connection: Connection, at: int, event: str, said: object, detail: str) -> None:
     # What the disk has changed may not even be bytes any more.
     operation = said if isinstance(said, bytes) else None
-    connection.execute(insert(audit).values(at=at, event=event, operation=operation, detail=detail))
+    note(connection, at, event, operation, detail)

@@ -4,13 +4,13 @@ from sqlalchemy import Engine
 
 from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_of
+from kiosk.store.audit_trails import Event, append
 
 # Far beyond whatever was given after the copy that is used now was made.
 RECEIPT_JUMP = 10_000
 _LAST_GIVEN = "SELECT seq FROM sqlite_sequence WHERE name = 'receipts'"
 _FORGET = "DELETE FROM sqlite_sequence WHERE name = 'receipts'"
 _GO_ON = "INSERT INTO sqlite_sequence (name, seq) VALUES ('receipts', ?)"
-_NOTE = "INSERT INTO audit (at, event, detail) VALUES (?, 'went_back', ?)"
 
 
 def go_beyond(engine: Engine, number: int, now_ms: int) -> bool:
@@ -35,5 +35,5 @@ def go_beyond(engine: Engine, number: int, now_ms: int) -> bool:
     with writing(engine) as driver:
         driver.execute(_FORGET)
         driver.execute(_GO_ON, (number + RECEIPT_JUMP,))
-        driver.execute(_NOTE, (now_ms, f"{last}, {number}"))
+        append(driver, Event(now_ms, "went_back", None, f"{last}, {number}"))
     return True

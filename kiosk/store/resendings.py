@@ -15,8 +15,9 @@ from sqlalchemy import Engine, bindparam, insert, null, select, update
 from kiosk.database.engines import reading, writing
 from kiosk.database.statements import driver_sql, sql_in_order
 from kiosk.domain.operations import Outcome
+from kiosk.store.audit_trails import Event, append
 from kiosk.store.queued_operations import Settlement
-from kiosk.store.tables import audit, delivered, outbox, receipts
+from kiosk.store.tables import delivered, outbox, receipts
 
 # A copy of the registry that is older than this is none that anybody should have to go back to.
 KEPT_DAYS = 14
@@ -77,15 +78,6 @@ _UNANSWERED = driver_sql(
         found_status=null(),
         found_changed_at=null(),
     )
-)
-_NOTED = sql_in_order(
-    insert(audit).values(
-        at=bindparam("at"),
-        event=bindparam("event"),
-        operation=bindparam("operation"),
-        detail=bindparam("detail"),
-    ),
-    *("at", "event", "operation", "detail"),
 )
 _WAITS = driver_sql(select(outbox.c.sequence).where(outbox.c.id == bindparam("of")))
 
@@ -157,6 +149,6 @@ def queue_again(engine: Engine, operations: Collection[UUID], now_ms: int) -> li
             driver.execute(_AGAIN, {"of": operation, "attempts": 1, "follows": follows})
             driver.execute(_BEHIND, {"whose": subject, "number": sequence})
             driver.execute(_UNANSWERED, {"of": operation})
-            driver.execute(_NOTED, (now_ms, "queued_again", operation, None))
+            append(driver, Event(now_ms, "queued_again", operation))
             subjects.append(subject)
     return subjects

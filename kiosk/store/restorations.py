@@ -211,7 +211,7 @@ def _put_together(
     found = _salvage(shop, known) if is_readable else Salvage(None)
     bring_up_to_date(shop.salvaged, scripts, key)
     with contextlib.closing(connect(shop.result, key, isolation_level=None)) as result:
-        merged = merge(result, shop.salvaged, found.last_receipt, key)
+        merged = merge(result, shop.salvaged, found.last_receipt, key, now_ms)
         # Somebody may have carried the folders of earlier ones away.
         number = max(next_number(store.parent), last_number(result) + 1)
         report = RestoreReport(

@@ -4,11 +4,12 @@ import json
 import sqlite3
 from dataclasses import asdict
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, select
 
 from kiosk.database.engines import reading
 from kiosk.domain.restorations import Damage, RestoreReport
-from kiosk.store.tables import audit, meta
+from kiosk.store.audit_trails import Event, append, note
+from kiosk.store.tables import meta
 
 _PREFIX = "restored:"
 
@@ -24,9 +25,8 @@ def keep_report(store: sqlite3.Connection, report: RestoreReport) -> None:
         "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
         (f"{_PREFIX}{report.number:06d}", json.dumps(asdict(report)).encode()),
     )
-    store.execute(
-        "INSERT INTO audit (at, event, detail) VALUES (?, 'restored', ?)",
-        (report.restored_at, f"{report.found} {report.quarantine}"),
+    append(
+        store, Event(report.restored_at, "restored", None, f"{report.found} {report.quarantine}")
     )
 
 
@@ -61,6 +61,4 @@ def mark_read(engine: Engine, number: int, by: str, now_ms: int) -> None:
     with engine.begin() as connection:
         gone = connection.execute(delete(meta).where(meta.c.key == f"{_PREFIX}{number:06d}"))
         if gone.rowcount:
-            connection.execute(
-                insert(audit).values(at=now_ms, event="restore_read", detail=f"{by}: {number}")
-            )
+            note(connection, now_ms, "restore_read", None, f"{by}: {number}")

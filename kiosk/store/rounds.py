@@ -14,11 +14,12 @@ import msgspec
 from sqlalchemy import and_, bindparam, delete, literal_column, null, or_, select, update
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
-from kiosk.database.statements import driver_sql, insert_sql, reading_odd_text, sql_in_order
+from kiosk.database.statements import driver_sql, reading_odd_text, sql_in_order
 from kiosk.domain.operations import ParkedReason
+from kiosk.store.audit_trails import Event, append
 from kiosk.store.queued_operations import ClaimedOperation, Settlement
 from kiosk.store.resendings import keep
-from kiosk.store.tables import audit, outbox, receipts
+from kiosk.store.tables import outbox, receipts
 from kiosk.wire.messages import OperationMessage, encode
 
 LEASE_MS = 60_000
@@ -92,7 +93,6 @@ _PARK_NAMELESS = sql_in_order(
     *("why", "of"),
 )
 _LEAVE = sql_in_order(delete(outbox).where(outbox.c.id == bindparam("gone")), "gone")
-_NEW_AUDIT = insert_sql(audit, "id")
 
 
 def claim(
@@ -135,7 +135,7 @@ def settle(driver: sqlite3.Connection, settlements: Sequence[Settlement], now_ms
     """Record answers as ``Outbox.settle`` tells; return how many rows have left the queue."""
     outcomes: list[tuple[object, ...]] = []
     gone: list[tuple[bytes]] = []
-    audited: list[tuple[object, ...]] = []
+    audited: list[Event] = []
     for one in settlements:
         operation, found = one.id.bytes, one.found
         outcome = one.outcome.value
@@ -147,11 +147,11 @@ def settle(driver: sqlite3.Connection, settlements: Sequence[Settlement], now_ms
         )
         outcomes.append((outcome, reason, one.decided_at, *had, operation))
         gone.append((operation,))
-        audited.append((now_ms, outcome, operation, reason))
+        audited.append(Event(now_ms, outcome, operation, reason))
     driver.executemany(_RECORD_OUTCOME, outcomes)
     keep(driver, settlements)
     left = driver.executemany(_LEAVE, gone).rowcount
-    driver.executemany(_NEW_AUDIT, audited)
+    append(driver, *audited)
     return left
 
 

@@ -115,7 +115,11 @@ audit = Table(
     Column("event", Text, nullable=False),
     Column("operation", LargeBinary(16)),
     Column("detail", Text),
+    # Of the chain (kiosk.domain.audit_chains). Triggers keep the rows as they are.
+    Column("link", LargeBinary(32), nullable=False),
 )
+# How often the chain was restored is asked with each push.
+Index("audit_restored", audit.c.id, sqlite_where=audit.c.event == "chain_restored")
 
 # Failures in a row. subject is a keyed digest of what was typed, known or not; at is a millisecond
 # of the time for which this device has run.

@@ -4,6 +4,7 @@ A full batch says that more is waiting. Then the next ones are on their way befo
 this one are settled: the registry never waits for this disk, nor this machine for the registry.
 """
 
+import contextlib
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from kiosk.clocks import Clock, monotonic_ms
 from kiosk.domain.operations import Outcome, ParkedReason, Reason
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import BEHIND, ClaimedOperation, Settlement
+from kiosk.sync.chains import ChainTeller
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer, is_acted_now
 from kiosk.sync.push_rounds import Odd, PushRoundSoFar, Sending
@@ -86,6 +88,7 @@ class Pusher:
         self._clock = clock
         self._age_of = age_of
         self._pacer = pacer
+        self._chain = ChainTeller(outbox, clock)
         self._stumbles: Counter[UUID] = Counter()
         self._is_registry_well = False
         self._senders = ThreadPoolExecutor(_MOST_ON_THE_WAY, thread_name_prefix="push")
@@ -162,7 +165,7 @@ class Pusher:
             if not batch.is_full:
                 continue
             try:
-                answers = batch.answer().answers
+                answers = self._heard(batch.answer())
             # Whatever it was: it comes again when these are sent again.
             except Exception as failure:  # noqa: BLE001
                 _log.info("another_batch_failed", extra={"error": failure})
@@ -171,10 +174,20 @@ class Pusher:
         return tried
 
     def _request(self, sent: Sequence[ClaimedOperation]) -> PushRequest:
-        return PushRequest(device=self._device, deliveries=[self._delivery(one) for one in sent])
+        deliveries = [self._delivery(one) for one in sent]
+        return PushRequest(device=self._device, deliveries=deliveries, audit=self._chain.word())
 
     def _push(self, sent: Sequence[ClaimedOperation]) -> PushResponse:
         return self._registry.push(self._request(sent))
+
+    def _heard(self, response: PushResponse) -> list[Answer]:
+        """Take in what the registry holds of this device's audit; return its answers."""
+        if self._chain.hear(response):
+            _log.error("audit_contradicted")
+            # Said at once: what follows in the queue may take long. The next delivery says it too.
+            with contextlib.suppress(Unreachable, NotAuthorised, NotUnderstood, RegistryStumbled):
+                self._chain.hear(self._push([]))
+        return response.answers
 
     def _deliver(
         self,
@@ -198,7 +211,7 @@ class Pusher:
             return
         odd: Odd | None = None
         try:
-            answers = (self._push(sent) if sending is None else sending.answer()).answers
+            answers = self._heard(self._push(sent) if sending is None else sending.answer())
         except NotUnderstood:
             if len(sent) == 1:
                 so_far.was_answered = True
@@ -299,7 +312,7 @@ class Pusher:
                 self._park(one.id, ParkedReason.NO_ANSWER)
             else:
                 self._park(one.id, ParkedReason.ANSWER_NOT_UNDERSTOOD)
-        self._outbox.settle(settlements, self._clock.now_ms())
+        self._outbox.settle(settlements, self._clock.now_ms(), self._chain.known)
         return settlements
 
     def _delivery(self, one: ClaimedOperation) -> Delivery:

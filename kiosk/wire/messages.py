@@ -37,6 +37,10 @@ HEALTH_PATH = "/v1/health"
 # From 1970 to 9999, so that whoever reads it can show it.
 Instant = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]
 
+# What a column of either database can hold, and more lines than any disk.
+ChainNumber = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
+ChainLink = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
 
 class Message(msgspec.Struct, frozen=True):
     """Base of every message."""
@@ -120,11 +124,43 @@ class Delivery(Message, frozen=True, kw_only=True):
     acted_now: bool = False
 
 
+class HeadMessage(Message, frozen=True, kw_only=True):
+    """The last line of an audit chain (``kiosk.domain.audit_chains``).
+
+    Attributes:
+        number: Of the line; 0 where there is none.
+        link: 32 bytes.
+    """
+
+    number: ChainNumber
+    link: ChainLink
+
+
+class ChainMessage(Message, frozen=True, kw_only=True):
+    """What a device says of its audit.
+
+    Attributes:
+        restorations: How often it was put together anew from a backup.
+        at: The line that the registry said to know; None before it was heard to say one.
+        link: What the device has there; None where it has no such line.
+    """
+
+    head: HeadMessage
+    restorations: ChainNumber = 0
+    at: ChainNumber | None = None
+    link: ChainLink | None = None
+
+
 class PushRequest(Message, frozen=True, kw_only=True):
-    """At most ``MAX_BATCH`` operations of one device, in the order of their sequence."""
+    """At most ``MAX_BATCH`` operations of one device, in the order of their sequence.
+
+    Attributes:
+        audit: None from a program that chains none.
+    """
 
     device: str
     deliveries: list[Delivery]
+    audit: ChainMessage | None = None
 
 
 class FoundMessage(Message, frozen=True, kw_only=True):
@@ -157,9 +193,14 @@ class Answer(Message, frozen=True, kw_only=True):
 
 
 class PushResponse(Message, frozen=True, kw_only=True):
-    """One answer per operation, in the order of the request."""
+    """One answer per operation, in the order of the request.
+
+    Attributes:
+        audit: What the registry holds of the device's chain now.
+    """
 
     answers: list[Answer]
+    audit: HeadMessage | None = None
 
 
 class AccountChange(Message, frozen=True, kw_only=True, tag="account"):

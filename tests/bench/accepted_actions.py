@@ -28,7 +28,7 @@ _ROW = (
     "INSERT INTO outbox (sequence, id, kind, subject, receipt, label, seen, body, made_by, made_at,"
     " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_AUDIT = "INSERT INTO audit (at, event, operation, detail) VALUES (?, ?, ?, NULL)"
+_AUDIT = "INSERT INTO audit (at, event, operation, detail, link) VALUES (?, ?, ?, NULL, ?)"
 
 
 def measure(folder: Path, rounds: int, actions: int) -> list[Comparison]:
@@ -130,13 +130,14 @@ def _insert_rows(connection: sqlite3.Connection, new: NewOperation) -> None:
             new.subject,
         ),
     )
-    connection.execute(_AUDIT, (new.made_at, "recorded", operation))
+    # As long as a link.
+    connection.execute(_AUDIT, (new.made_at, "recorded", operation, new.subject))
     connection.execute("COMMIT")
 
 
 def _insert_bytes(connection: sqlite3.Connection, new: NewOperation) -> None:
     said = b"".join((new.id.bytes * 3, new.subject, new.card_proof or b"", new.birth_date_proof))
-    said += new.subject + new.body
+    said += new.subject * 2 + new.body
     said += f"{new.kind * 2}{new.label * 2}{new.made_by * 2}{new.made_at}K7Q2MT-0000".encode()
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("INSERT INTO said VALUES (NULL, ?)", (said,))

@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from kiosk.complaints import Complaint
 from kiosk.custody.choices import Wish
 from kiosk.custody.custodies import CustodyKind
+from kiosk.database.drivers import connect
 from kiosk.database.keys import StoreKey
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
@@ -219,3 +221,32 @@ def test_there_is_no_key_to_change_where_nothing_is_encrypted(tmp_path: Path) ->
     done = CliRunner().invoke(app, ["rekey", "--data", str(tmp_path)])
     assert "não há dados cifrados" in str(done.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_audit_of_this_machine_is_verified_against_an_end_that_was_written_down(
+    run: Run, data_dir: Path
+) -> None:
+    done = run("audit", "verify")
+    assert (done.exit_code, "inteira. Linhas: 1" in done.output) == (0, True)
+    head = done.output.partition("Fim: ")[2].partition("\n")[0]
+    assert f"Auditoria: inteira, fim {head}" in run("doctor").output
+    assert run("audit", "verify", "--head", head).exit_code == 0
+    cut = run("audit", "verify", "--head", head, "--head", f"9:{'ab' * 32}")
+    assert (cut.exit_code, "cortado a partir da linha 2" in cut.output) == (3, True)
+    assert isinstance(run("audit", "verify", "--head", "9").exception, Complaint)
+
+
+def test_the_doctor_says_that_the_audit_is_broken(run: Run, data_dir: Path) -> None:
+    with closing(connect(data_dir / FILE_NAME, known_key(data_dir))) as connection:
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute("UPDATE audit SET at = at + 1")
+        connection.commit()
+    assert "Auditoria: QUEBRADA, a linha 1 " in run("doctor").output
+    assert run("audit", "verify").exit_code == 3
+
+
+def test_a_machine_without_an_audit_is_told(run: Run, data_dir: Path) -> None:
+    (data_dir / FILE_NAME).unlink()
+    done = run("audit", "verify")
+    assert isinstance(done.exception, Complaint)
+    assert "não há auditoria" in str(done.exception)

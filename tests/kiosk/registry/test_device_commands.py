@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 from typer.testing import CliRunner, Result
 
 from kiosk.complaints import Complaint
@@ -10,7 +11,7 @@ from kiosk.registry.commands import registry_app
 from kiosk.registry.databases import FILE_NAME
 from kiosk.registry.device_lists import exposure_of
 from kiosk.registry.enrolments import Enrolments
-from kiosk.registry.tables import audit, devices, enrolment_codes
+from kiosk.registry.tables import audit, device_chains, devices, enrolment_codes
 from kiosk.wire.device_keys import make_key
 from kiosk.wire.enrolments import EnrolRequest
 from tests.kiosk.registry.workbench import DEVICE, OTHER_DEVICE, Workbench
@@ -132,10 +133,31 @@ def test_a_theft_is_not_taken_back_by_a_revocation(shell: Shell, registry: Workb
     shell("revoke", DEVICE)
     assert registry.rows(devices)[0]["state"] == "stolen"
     assert "dado como roubado" in shell("list").stdout
-    assert [row["what"] for row in registry.rows(audit)] == ["device_stolen"]
+    assert [row["what"] for row in registry.rows(audit)] == ["device_stolen", "exposure_listed"]
 
 
 def test_a_device_that_delivered_nothing_exposes_nobody(registry: Workbench) -> None:
     registry.enrol(DEVICE)
-    exposure = exposure_of(registry.engine, DEVICE)
+    exposure = exposure_of(registry.engine, DEVICE, 1)
     assert (exposure.people, exposure.nobodys) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("went_back", "a auditoria voltou atrás em"),
+        ("forked", "a auditoria foi escrita de novo em"),
+        ("restored", "foi recuperado de um backup em"),
+    ],
+)
+def test_a_device_whose_audit_did_not_go_on_is_shown(
+    shell: Shell, registry: Workbench, how: str, words: str
+) -> None:
+    registry.enrol(DEVICE, OTHER_DEVICE)
+    row = {"device": DEVICE, "number": 1, "link": bytes(32), "restorations": 0, "heard_at": 1}
+    with registry.engine.begin() as connection:
+        connection.execute(insert(device_chains), {**row, "broken_how": how, "broken_at": 1})
+    mine, other = sorted(shell("list").stdout.splitlines(), key=lambda line: DEVICE not in line)
+    assert words in mine
+    assert "auditoria" not in other
+    assert "backup" not in other

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +9,6 @@ import httpx
 import msgspec
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.exc import OperationalError
 
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.gates import DESK_FACE, Gate
@@ -205,7 +205,7 @@ def test_no_code_leaves_without_its_line_in_the_audit(
     with registry.engine.begin() as connection:
         connection.execute(text("ALTER TABLE audit RENAME TO elsewhere"))
     releases = Releases(registry.engine, registry.keys, registry.times, POLICIES)
-    with pytest.raises(OperationalError):
+    with pytest.raises(sqlite3.OperationalError):
         releases.give(release_request())
 
 

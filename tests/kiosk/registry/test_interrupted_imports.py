@@ -22,10 +22,12 @@ from kiosk.registry.databases import open_database
 from kiosk.registry.imports import import_roster
 url, file, start = sys.argv[1:]
 engine = open_database(url)
-@event.listens_for(engine, "before_cursor_execute")
-def fail(connection, cursor, statement, *rest):
+def fail(statement):
     if statement.startswith(start):
         os.kill(os.getpid(), signal.SIGKILL)
+@event.listens_for(engine, "connect")
+def listen(connection, _record):
+    connection.set_trace_callback(fail)
 import_roster(engine, Path(file), card_format=CardFormat(), clock=system_clock)
 """
 

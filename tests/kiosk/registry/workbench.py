@@ -95,7 +95,7 @@ class Workbench:
         self.feed = Feed(self.engine, self.cursors, self.clock)
         self.devices = Devices(self.engine, self.clock)
         self.snapshots = Snapshots(self.engine, self.cursors, self.clock)
-        self.receipts = Receipts(self.engine, self.keys)
+        self.receipts = Receipts(self.engine, self.keys, self.clock)
         self.throttle = Throttle(self.engine, self.keys, self.times, self.policies)
         self.sign_ins = SignIns(self.engine, self.sealing, self.hashes, CardFormat(), self.throttle)
         self._counter = itertools.count(1)

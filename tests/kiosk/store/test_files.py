@@ -72,6 +72,7 @@ def test_what_waits_learns_whom_it_follows(tmp_path: Path) -> None:
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
             "INSERT INTO alembic_version VALUES ('0004')",
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, subject BLOB)",
+            "CREATE TABLE audit (id INTEGER PRIMARY KEY, at, event, operation, detail)",
             "CREATE INDEX outbox_by_subject ON outbox (subject, sequence)",
             "INSERT INTO outbox VALUES (1, x'aa'), (2, x'bb'), (3, x'aa'), (5, x'aa'), (6, x'cc')",
         ):
@@ -95,6 +96,7 @@ def test_the_copy_that_older_programs_kept_here_is_gone_with_its_room(tmp_path: 
             "CREATE TABLE accounts (ref TEXT PRIMARY KEY, status TEXT)",
             "CREATE TABLE receipts (counter INTEGER PRIMARY KEY, outcome TEXT)",
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, subject BLOB)",
+            "CREATE TABLE audit (id INTEGER PRIMARY KEY, at, event, operation, detail)",
             "CREATE INDEX outbox_by_subject ON outbox (subject, sequence)",
             (
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.database.migrations import create, newest_revision
 from kiosk.domain.receipts import ReceiptNumber
+from kiosk.store.audit_trails import Event, append
 from kiosk.store.files import FILE_NAME, SCRIPTS, open_store
 from kiosk.store.merges import Merged, has_identity, is_row, last_receipt_of, merge
 from kiosk.store.outboxes import Outbox
@@ -74,10 +75,7 @@ def put_operation(where: sqlite3.Connection, sequence: int, of: int | None = Non
 
 
 def put_line(where: sqlite3.Connection, event: str, of: int, detail: str | None = None) -> None:
-    where.execute(
-        "INSERT INTO audit (at, event, operation, detail) VALUES (9, ?, ?, ?)",
-        (event, operation(of), detail),
-    )
+    append(where, Event(9, event, operation(of), detail))
 
 
 def outcomes(store: sqlite3.Connection) -> dict[int, str | None]:

@@ -1,0 +1,37 @@
+"""What a verification of an audit found, in words for a terminal."""
+
+from kiosk.domain.audit_chains import Break, BreakKind, Verdict
+
+BROKEN_EXIT_CODE = 3
+_BREAKS = {
+    BreakKind.ALTERED: "a linha {number} não é o que foi escrito: ela foi alterada",
+    BreakKind.MISSING: "falta a linha {number}: uma ou mais foram tiradas do meio",
+    BreakKind.TRUNCATED: (
+        "o fim foi cortado a partir da linha {number}, ou este arquivo é uma cópia antiga"
+    ),
+    BreakKind.FORKED: (
+        "é outra cadeia: a partir da linha {number} ou de uma depois dela, foi escrita de novo"
+    ),
+    BreakKind.UNSEALED: (
+        "da linha {number} em diante falta o lacre deste cadastro: não foi ele que a escreveu"
+    ),
+}
+
+
+def verdict_words(verdict: Verdict) -> list[str]:
+    """Return what a verification found, and the end to write down."""
+    if verdict.broken is None:
+        return [
+            f"Auditoria inteira. Linhas: {verdict.lines}",
+            f"Fim: {verdict.head}",
+            "Anote o fim em outro lugar; para comparar depois: audit verify --head FIM",
+        ]
+    return [
+        f"Auditoria quebrada: {break_words(verdict.broken)}.",
+        f"Linhas que conferem: {verdict.lines}; a última: {verdict.head}",
+    ]
+
+
+def break_words(broken: Break) -> str:
+    """Return what is wrong, without a full stop."""
+    return _BREAKS[broken.kind].format(number=broken.number)
