@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 REJECTED_EXIT_CODE = 3
 
 registry_app = typer.Typer(
-    help="O cadastro central: servir, importar, aparelhos, chaves, e-mails, auditoria, fila em arquivo, "
-    "amostra, situação.",
+    help="O cadastro central: servir, importar, aparelhos, chaves, e-mails, auditoria, fila em "
+    "arquivo, amostra, situação.",
     no_args_is_help=True,
 )
 registry_app.add_typer(devices_app, name="devices")
