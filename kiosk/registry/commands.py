@@ -1,6 +1,7 @@
 """The commands of the central registry: ``registry serve|import|import-outbox|sample|status``.
 
-Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``.
+Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``, that
+for digests ``digest_commands``.
 """
 
 import logging
@@ -18,6 +19,7 @@ from kiosk.registry.command_options import (
     settings_of,
 )
 from kiosk.registry.device_commands import devices_app
+from kiosk.registry.digest_commands import digests_command
 from kiosk.registry.key_commands import keys_app
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ registry_app = typer.Typer(
 )
 registry_app.add_typer(devices_app, name="devices")
 registry_app.add_typer(keys_app, name="keys")
+registry_app.command(
+    "digests",
+    help="Calcula já, com todos os núcleos, o que os quiosques precisam para conferir os dados sem "
+    "linha; o serviço também faz isso, aos poucos. Útil depois de uma importação grande.",
+)(digests_command)
 
 
 @registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")
@@ -64,7 +71,11 @@ def serve_command(
     from kiosk.database.engines import sqlite_path
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
+    from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import opened_database
+    from kiosk.registry.digest_threads import DigestThread
+    from kiosk.registry.digests import digest_key
+    from kiosk.registry.keys import load_keys
     from kiosk.registry.policies import policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
@@ -92,7 +103,12 @@ def serve_command(
             )
         if say_code:
             typer.echo(_own_code(engine))
-        serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        thread = DigestThread(engine, digest_key(load_keys(engine)), system_clock)
+        thread.start()
+        try:
+            serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        finally:
+            thread.stop()
         note.info("program_ended")
 
 
