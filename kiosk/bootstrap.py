@@ -9,6 +9,7 @@ from kiosk.blocklist_files import load_blocklist
 from kiosk.clocks import SteadyClock, SystemClock
 from kiosk.complaints import Complaint
 from kiosk.custody.choices import wish_of
+from kiosk.domain.gates import KIOSK_FACE
 from kiosk.logs import logged
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
@@ -127,12 +128,14 @@ def open_front_desk(
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
             keys=keys,
+            copy=copy,
             worker=worker,
             registry=ObservedRegistry(registry, worker),
             clock=clock,
             throttle=DeviceThrottle(engine, identity, clock.monotonic),
             refusal_seconds=settings.sign_in_floor_seconds,
             answer_wait_seconds=settings.answer_wait_seconds,
+            is_kiosk=enrolment.agreed.face == KIOSK_FACE,
         )
         renewals = KeyRenewalThread(KeyRenewal(enrolments, registry, signer, clock))
         opened.callback(renewals.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)

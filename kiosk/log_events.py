@@ -60,6 +60,7 @@ EVENTS = MappingProxyType(
         "backup_stumbled": "A cópia de segurança falhou",
         "copy_begun_anew": "A cópia do cadastro foi recomeçada do zero",
         "copy_stumbled": "A cópia do cadastro falhou",
+        "digest_not_looked_up": "Um cartão não pôde ser conferido: a cópia não se lê",
         "snapshot_begun": "Começou a buscar a cópia inteira do cadastro",
         "snapshot_in_place": "A cópia inteira do cadastro está no lugar",
         "snapshot_doubted": "A cópia inteira do cadastro não serve e será pedida de novo",
@@ -85,6 +86,9 @@ EVENTS = MappingProxyType(
         "mail_line_failed": "O servidor de e-mail não atende",
         "mail_line_back": "O servidor de e-mail voltou a atender",
         "snapshot_failed": "A cópia inteira para os aparelhos falhou",
+        "digests_made": "O que os quiosques conferem sem linha foi calculado",
+        "digests_wait": "A conferência para os quiosques espera: o banco está ocupado",
+        "digests_failed": "A conferência para os quiosques falhou e será tentada de novo",
     }
 )
 LEVELS = MappingProxyType(

@@ -18,11 +18,14 @@ from kiosk.domain.clock_errors import ClockError
 from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
-from kiosk.domain.people import Origin, Person
+from kiosk.domain.people import MembershipStatus, Origin, Person
 from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
 from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, SnapshotGone
+from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.key_announcements import announce
 from kiosk.wire.messages import (
+    ACCOUNTS,
+    DIGESTS,
     MAX_PIECE_BYTES,
     AccountChange,
     AccountView,
@@ -31,6 +34,9 @@ from kiosk.wire.messages import (
     CodeResponse,
     CredentialBody,
     Delivery,
+    DigestKey,
+    DigestLine,
+    DigestPage,
     FoundMessage,
     KeyAnnouncement,
     OutcomeChange,
@@ -54,6 +60,9 @@ from kiosk.wire.messages import (
 )
 from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding, sign_in_binding
 from tests.seals import PRIVATE_KEY, SEALING_KEY
+
+DIGEST_KEY = DigestKey(key=b"k" * 32, memory_kib=8, passes=1)
+"""Quick to work with."""
 
 
 class FakeClock:
@@ -125,6 +134,7 @@ class FakeRegistry:
         asked_outcomes: What was asked about in each request for outcomes.
         revoked: Codes of devices without access.
         identity: Vouches for the key that is sealed to.
+        kiosks: Codes of devices that are enrolled as such; they get digests and no accounts.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -145,6 +155,10 @@ class FakeRegistry:
     effects: list[str] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     identity: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    kiosks: set[str] = field(default_factory=set)
+    _of_kiosks: set[str] = field(default_factory=set)
+    # All that each person ever had.
+    _cards: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
     _generation: int = 1
@@ -153,6 +167,7 @@ class FakeRegistry:
 
     def add(self, person: Person, password: str | None = None) -> None:
         self.people[person.person_id] = person
+        self._cards.setdefault(person.person_id, []).append(person.card_number)
         self._feed.append(("account", person.person_id))
         if password is not None:
             self.passwords[person.person_id] = password
@@ -184,10 +199,14 @@ class FakeRegistry:
             if generation != str(self._generation):
                 raise CursorGone
             start = int(position)
+        is_kiosk = request.device in self.kiosks and request.digests > 0
         page = self._feed[start : start + request.limit]
         changes: list[AccountChange | OutcomeChange] = []
+        lines: list[DigestLine] = []
         for kind, key in page:
-            if kind == "account":
+            if kind == "account" and is_kiosk:
+                lines += [self._line(card) for card in self._cards[key]]
+            elif kind == "account":
                 changes.append(self._account(self.people[key]))
             elif self._known[key].device == request.device:
                 changes.append(_outcome(key, self._known[key].answer))
@@ -198,6 +217,7 @@ class FakeRegistry:
             more=end < len(self._feed),
             now=self.clock(),
             sealing_key=self._announcement(),
+            digests=DigestPage(key=DIGEST_KEY, lines=lines) if is_kiosk else None,
         )
 
     def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
@@ -209,13 +229,21 @@ class FakeRegistry:
         if self.unready:
             self.unready -= 1
             return SnapshotResponse(ready=False)
-        told = sorted((self._account(one) for one in self.people.values()), key=lambda one: one.ref)
-        rows = [(one.ref, one.status, one.origin, one.email) for one in told]
+        is_kiosk = request.device in self.kiosks and request.digests > 0
+        rows: list[DigestLine] | list[tuple[str, ...]]
+        if is_kiosk:
+            lines = [self._line(one.card_number) for one in self.people.values()]
+            rows = sorted((one for one in lines if one.verifier), key=lambda one: one.card)
+        else:
+            told = [self._account(one) for one in self.people.values()]
+            rows = sorted((one.ref, one.status, one.origin, one.email) for one in told)
         content = msgspec.json.Encoder().encode_lines(rows)
         cursor = f"{self._generation}:{len(self._feed)}"
         digest = hashlib.sha256(content).hexdigest()
         name = hashlib.sha256(cursor.encode() + content).hexdigest()[:32]
         self.snapshots[name] = content
+        if is_kiosk:
+            self._of_kiosks.add(name)
         return self.misstate(
             SnapshotResponse(
                 ready=True,
@@ -224,6 +252,7 @@ class FakeRegistry:
                 count=len(rows),
                 size=len(content),
                 sha256=digest,
+                holds=DIGESTS if is_kiosk else ACCOUNTS,
             )
         )
 
@@ -232,7 +261,8 @@ class FakeRegistry:
         self.pieces.append((request.offset, request.length))
         content = self.snapshots.get(request.id, b"")
         is_sensible = 0 <= request.offset < len(content) and 0 < request.length <= MAX_PIECE_BYTES
-        if not is_sensible:
+        is_foreign = request.id in self._of_kiosks and request.device not in self.kiosks
+        if is_foreign or not is_sensible:
             raise SnapshotGone
         return content[request.offset : request.offset + request.length]
 
@@ -375,6 +405,15 @@ class FakeRegistry:
 
     def _announcement(self) -> KeyAnnouncement:
         return announce(self.identity, SEALING_KEY.public_key, self.clock())
+
+    def _line(self, card: str) -> DigestLine:
+        found = [
+            one
+            for one in self.people.values()
+            if one.card_number == card and one.status is MembershipStatus.ACTIVE
+        ]
+        slow = [verifier(DIGEST_KEY, card, one.cpf, one.birth_date) for one in found]
+        return DigestLine(card_digest(DIGEST_KEY, card), slow[0] if slow else b"")
 
     def _account(self, person: Person) -> AccountChange:
         email = "none"

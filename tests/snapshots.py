@@ -4,7 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from kiosk.wire.messages import SnapshotResponse
+import msgspec
+
+from kiosk.wire.messages import ACCOUNTS, DigestLine, SnapshotResponse
 
 
 def snapshot_lines(count: int) -> bytes:
@@ -12,7 +14,12 @@ def snapshot_lines(count: int) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
-def facts_of(content: bytes, cursor: str = "c") -> SnapshotResponse:
+def digest_lines(count: int) -> bytes:
+    lines = (DigestLine(number.to_bytes(15, "big"), b"v" * 15) for number in range(count))
+    return msgspec.json.Encoder().encode_lines(lines)
+
+
+def facts_of(content: bytes, cursor: str = "c", holds: str = ACCOUNTS) -> SnapshotResponse:
     return SnapshotResponse(
         ready=True,
         id=hashlib.sha256(content + cursor.encode()).hexdigest()[:32],
@@ -20,6 +27,7 @@ def facts_of(content: bytes, cursor: str = "c") -> SnapshotResponse:
         count=content.count(b"\n"),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
+        holds=holds,
     )
 
 

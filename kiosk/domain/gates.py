@@ -9,6 +9,8 @@ from enum import StrEnum
 
 DESK_FACE = "desk"
 """The face of a device at which staff act, as it is enrolled."""
+KIOSK_FACE = "kiosk"
+"""The face of a device at which people serve themselves, likewise."""
 
 
 class Gate(StrEnum):

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, bindparam, select, update
 
 from kiosk.database.statements import sql_in_order
+from kiosk.domain.gates import KIOSK_FACE
 from kiosk.registry.clocks import Clock
 from kiosk.registry.devices import write_unless_busy
 from kiosk.registry.nonces import Nonces
@@ -30,6 +31,7 @@ _FIND = sql_in_order(
         device_keys.c.first_used_at,
         device_keys.c.valid_until,
         devices.c.state,
+        devices.c.face,
     ).where(device_keys.c.key_id == bindparam("key_id"), devices.c.device == device_keys.c.device),
     "key_id",
 )
@@ -71,11 +73,13 @@ class Asker:
         device: Its code.
         key_id: The key it signed with.
         is_trusted: False where it was revoked or reported stolen.
+        is_kiosk: It was enrolled as one, whatever it says.
     """
 
     device: str
     key_id: str
     is_trusted: bool
+    is_kiosk: bool
 
     def require_named(self, device: str) -> None:
         """Refuse a request that names another device than the one that signed it."""
@@ -95,6 +99,7 @@ class _Known:
     first_used_at: int | None
     valid_until: int | None
     state: str
+    face: str | None
 
 
 class Admissions:
@@ -133,7 +138,12 @@ class Admissions:
         self._take(signed)
         if known.first_used_at is None:
             self._note_first_use(signed.key_id, known.device)
-        return Asker(known.device, signed.key_id, known.state == DeviceState.ACTIVE)
+        return Asker(
+            known.device,
+            signed.key_id,
+            is_trusted=known.state == DeviceState.ACTIVE,
+            is_kiosk=known.face == KIOSK_FACE,
+        )
 
     def admit_key(self, head: Head, public: bytes) -> None:
         """Make sure that a request was signed with a key that the registry does not know yet.

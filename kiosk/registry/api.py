@@ -20,6 +20,7 @@ from kiosk.registry.claims import read_claim, read_purpose
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
+from kiosk.registry.digests import digest_key
 from kiosk.registry.documents import describe, publish_document
 from kiosk.registry.email_codes import EmailCodes
 from kiosk.registry.enrolments import Enrolments
@@ -36,11 +37,13 @@ from kiosk.registry.receipts import Receipts
 from kiosk.registry.releases import Releases
 from kiosk.registry.sealing_keys import SealingKeys
 from kiosk.registry.sign_ins import SignIns
+from kiosk.registry.snapshot_files import SnapshotGone
 from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.throttles import Throttle
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from kiosk.wire.identity_digests import DIGESTS_VERSION
 from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
@@ -155,9 +158,10 @@ def create_app(
     sealing = SealingKeys(engine, clock)
     limits = Limits(keys, times, policies)
     taking = Operations(engine, cursors, keys, sealing, hashes, clock, limits)
-    feed = Feed(engine, cursors, clock)
+    feed = Feed(engine, cursors, clock, digest_key(keys))
     devices = Devices(engine, clock)
     snapshots = Snapshots(engine, cursors, clock)
+    digest_snapshots = Snapshots(engine, cursors, clock, messages.DIGESTS)
     outcomes = Outcomes(engine)
     receipts = Receipts(engine, keys, clock)
     codes = EmailCodes(engine, keys, times, policies)
@@ -211,9 +215,22 @@ def create_app(
             await anyio.sleep_until(due)
         return _answer(answer)
 
-    def listen(asked: PullRequest) -> PullResponse:
+    async def told(
+        request: Request,
+        decoder: msgspec.json.Decoder[_Named],
+        act: Callable[[Asker, _Named], _Done],
+    ) -> _Done:
+        """Do what a device that may ask it asks, where the answer depends on what it is."""
+
+        def trusted(asker: Asker, asked: _Named) -> _Done:
+            asker.require_trusted()
+            return act(asker, asked)
+
+        return await judged(request, await _receive(request), decoder, trusted)
+
+    def listen(asker: Asker, asked: PullRequest) -> PullResponse:
         devices.note(asked)
-        page = feed.read(asked)
+        page = feed.read(asked, digests=_gets_digests(asker, asked))
         return msgspec.structs.replace(page, sealing_key=sealing.announcement())
 
     @app.post(
@@ -221,7 +238,7 @@ def create_app(
         openapi_extra=describe(PullResponse, PullRequest, "410"),
     )
     async def pull(request: Request) -> Response:
-        return _answer(await heard(request, _PULL, listen))
+        return _answer(await told(request, _PULL, listen))
 
     @app.post(
         messages.SEALING_KEY_PATH,
@@ -230,17 +247,25 @@ def create_app(
     async def sealing_key(request: Request) -> Response:
         return _answer(await heard(request, _SEALING_KEY, lambda _: sealing.announcement()))
 
+    def find_snapshot(asker: Asker, asked: SnapshotRequest) -> SnapshotResponse:
+        return (digest_snapshots if _gets_digests(asker, asked) else snapshots).ask()
+
     @app.post(
         messages.SNAPSHOT_PATH,
         openapi_extra=describe(SnapshotResponse, SnapshotRequest),
     )
     async def snapshot(request: Request) -> Response:
-        return _answer(await heard(request, _SNAPSHOT, lambda _: snapshots.ask()))
+        return _answer(await told(request, _SNAPSHOT, find_snapshot))
 
-    def read_piece(asked: SnapshotPieceRequest) -> bytes:
+    def read_piece(asker: Asker, asked: SnapshotPieceRequest) -> bytes:
         if not (0 <= asked.offset < _FAR_BEYOND and 0 < asked.length <= messages.MAX_PIECE_BYTES):
             raise Refused(422, "offset, length")
-        piece = snapshots.read(asked.id, asked.offset, asked.length)
+        try:
+            piece = snapshots.read(asked.id, asked.offset, asked.length)
+        except SnapshotGone:
+            if not asker.is_kiosk:
+                raise
+            piece = digest_snapshots.read(asked.id, asked.offset, asked.length)
         if not piece:
             raise Refused(422, "offset")
         return piece
@@ -250,7 +275,7 @@ def create_app(
         openapi_extra=describe(None, SnapshotPieceRequest, "410"),
     )
     async def snapshot_piece(request: Request) -> Response:
-        return _sent(await heard(request, _PIECE, read_piece), messages.BYTES_MEDIA_TYPE)
+        return _sent(await told(request, _PIECE, read_piece), messages.BYTES_MEDIA_TYPE)
 
     def tell(asked: OutcomesRequest) -> OutcomesResponse:
         if len(asked.operations) > messages.MAX_OUTCOMES:
@@ -329,6 +354,11 @@ def create_app(
         return _answer(Health(service=SERVICE, versions=VERSIONS))
 
     return app
+
+
+def _gets_digests(asker: Asker, asked: PullRequest | SnapshotRequest) -> bool:
+    """Tell whether a device is a kiosk, by its enrolment, of a program that knows digests."""
+    return asker.is_kiosk and asked.digests >= DIGESTS_VERSION
 
 
 def _tells_a_stranger_no(asked: PushRequest, answer: PushResponse) -> bool:

@@ -51,6 +51,7 @@ class Asked:
         email: For the registration of an e-mail, as it was typed.
         code: For the gate of the device, as it was typed.
         code_slot: The minute in which a release code was given, as the kiosk found it.
+        unverified: A kiosk took it without being able to tell whose the card is.
     """
 
     index: int
@@ -65,6 +66,7 @@ class Asked:
     email: str | None = field(default=None, repr=False)
     code: str | None = field(default=None, repr=False)
     code_slot: int | None = None
+    unverified: bool = False
 
 
 def is_email(text: str) -> bool:
@@ -132,6 +134,7 @@ def read_delivery(
         email=email,
         code=body.code if isinstance(body, CredentialBody) else None,
         code_slot=body.code_slot if isinstance(body, CredentialBody) else None,
+        unverified=isinstance(body, CredentialBody) and body.unverified,
     )
 
 

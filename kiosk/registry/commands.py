@@ -1,7 +1,7 @@
 """The commands of the central registry: ``registry serve|import|import-outbox|sample|status``.
 
 Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``, those
-for its mails ``mail_commands``.
+for its mails ``mail_commands``, that for digests ``digest_commands``.
 """
 
 import logging
@@ -20,6 +20,7 @@ from kiosk.registry.command_options import (
     settings_of,
 )
 from kiosk.registry.device_commands import devices_app
+from kiosk.registry.digest_commands import digests_command
 from kiosk.registry.key_commands import keys_app
 from kiosk.registry.mail_commands import mail_app
 
@@ -40,6 +41,11 @@ registry_app.add_typer(devices_app, name="devices")
 registry_app.add_typer(keys_app, name="keys")
 registry_app.add_typer(mail_app, name="mail")
 registry_app.add_typer(audit_app, name="audit")
+registry_app.command(
+    "digests",
+    help="Calcula já, com todos os núcleos, o que os quiosques precisam para conferir os dados sem "
+    "linha; o serviço também faz isso, aos poucos. Útil depois de uma importação grande.",
+)(digests_command)
 
 
 @registry_app.command("serve", help="Atende os quiosques e balcões até ser encerrado.")
@@ -72,6 +78,8 @@ def serve_command(
     from kiosk.registry.api import create_app
     from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import opened_database
+    from kiosk.registry.digest_threads import DigestThread
+    from kiosk.registry.digests import digest_key
     from kiosk.registry.keys import load_keys
     from kiosk.registry.mail_ways import way_of
     from kiosk.registry.mails import Postman, sending
@@ -107,9 +115,15 @@ def serve_command(
             )
         if say_code:
             typer.echo(_own_code(engine))
+        keys = load_keys(engine)
         mails = OutgoingMails(engine, RegistryTimes(system_clock))
-        with sending(Postman(mails, load_keys(engine), way)):
-            serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        thread = DigestThread(engine, digest_key(keys), system_clock)
+        thread.start()
+        try:
+            with sending(Postman(mails, keys, way)):
+                serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        finally:
+            thread.stop()
         note.info("program_ended")
 
 

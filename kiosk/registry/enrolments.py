@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from kiosk.domain.enrolment_codes import CODE_BYTES, LIFE_MS, from_bytes, read
-from kiosk.domain.gates import DESK_FACE
+from kiosk.domain.gates import DESK_FACE, KIOSK_FACE
 from kiosk.domain.receipts import DEVICE_CODE_ALPHABET, DEVICE_CODE_LENGTH, is_device_code
 from kiosk.registry.admissions import Asker
 from kiosk.registry.audit_trails import Event, note
@@ -33,7 +33,7 @@ from kiosk.wire.enrolments import (
 )
 from kiosk.wire.messages import KeyAnnouncement
 
-FACES = ("kiosk", DESK_FACE)
+FACES = (KIOSK_FACE, DESK_FACE)
 LONGEST_NAME = 60
 MOST_WRONG_CODES = 10
 WRONG_CODES_MS = 15 * 60_000

@@ -16,9 +16,12 @@ from kiosk.registry import people
 from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import MARK_BYTES, Cursors, ReadCursor
 from kiosk.registry.people import Account
-from kiosk.registry.tables import changes, devices, operations
+from kiosk.registry.tables import changes, devices, digests, operations
 from kiosk.wire.messages import (
     AccountChange,
+    DigestKey,
+    DigestLine,
+    DigestPage,
     FoundMessage,
     OutcomeChange,
     PullRequest,
@@ -26,6 +29,8 @@ from kiosk.wire.messages import (
 )
 
 MAX_PAGE = 1000
+# Some 200 KB; at least as many as one change ever tells.
+MAX_DIGESTS = 4000
 
 Row = tuple[int, int, str, str | None, bytes | None, str | None]
 """Position, instant, what, person, operation, device: the columns of the table."""
@@ -51,7 +56,7 @@ _NEXT = (
     " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0))"
 )
 _LAST = select(func.coalesce(func.max(changes.c.position), 0))
-_PAGE = (
+_EVERYTHING = (
     select(
         changes.c.position,
         changes.c.person_id,
@@ -64,16 +69,19 @@ _PAGE = (
         operations.c.found_changed_at,
     )
     .outerjoin(operations, operations.c.id == changes.c.operation_id)
-    .where(
-        changes.c.position > bindparam("after"),
-        changes.c.position <= bindparam("last"),
-        or_(
-            changes.c.person_id.is_not(None),
-            and_(changes.c.operation_id.is_not(None), changes.c.device == bindparam("device")),
-        ),
-    )
+    .where(changes.c.position > bindparam("after"), changes.c.position <= bindparam("last"))
     .order_by(changes.c.position)
     .limit(bindparam("limit"))
+)
+_is_own = and_(changes.c.operation_id.is_not(None), changes.c.device == bindparam("device"))
+_PAGE = _EVERYTHING.where(or_(changes.c.person_id.is_not(None), _is_own))
+_OWN_PAGE = _EVERYTHING.where(_is_own)
+_DIGESTS = driver_sql(
+    select(digests.c.position, digests.c.card, digests.c.verifier)
+    .where(digests.c.position > bindparam("after"), digests.c.position <= bindparam("reached"))
+    .order_by(digests.c.position)
+    .limit(bindparam("limit"))
+    .offset(literal_column("0"))
 )
 
 
@@ -149,17 +157,25 @@ class Feed:
         engine: The registry's database.
         cursors: Issues and reads cursors.
         clock: The registry's time.
+        digest_key: What digests are made with.
     """
 
-    def __init__(self, engine: Engine, cursors: Cursors, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, cursors: Cursors, clock: Clock, digest_key: DigestKey
+    ) -> None:
         self._engine = reading(engine)
         self._cursors = cursors
         self._clock = clock
+        self._digest_key = digest_key
 
-    def read(self, request: PullRequest) -> PullResponse:
+    def read(self, request: PullRequest, *, digests: bool = False) -> PullResponse:
         """Return the next page for a device.
 
         Several changes of one person within a page are told once, as the account stands now.
+
+        Args:
+            request: Of the device.
+            digests: It gets digests and no accounts.
 
         Raises:
             CursorGone: The cursor was not made here, or not of the feed as it is: the registry was
@@ -171,12 +187,19 @@ class Feed:
             driver = driver_of(connection)
             after = self._position(driver, request.after, last)
             values = {"after": after, "last": last, "device": request.device, "limit": limit + 1}
-            rows = connection.execute(_PAGE, values).all()
+            rows = connection.execute(_OWN_PAGE if digests else _PAGE, values).all()
             more = len(rows) > limit
             rows = rows[:limit]
+            reached = rows[-1].position if more else last
+            page = None
+            if digests:
+                lines, until = _lines(driver, after, reached)
+                if until < reached:
+                    reached, more = until, True
+                    rows = [row for row in rows if row.position <= reached]
+                page = DigestPage(key=self._digest_key, lines=lines)
             wanted = {row.person_id: None for row in rows if row.person_id is not None}
             accounts = people.by_ids(connection, wanted)
-            reached = rows[-1].position if more else last
             cursor = self._cursors.issue(reached, mark_of(driver, reached))
             sequence = connection.execute(_LAST_SEQUENCE, {"code": request.device}).scalar()
         told: dict[str, AccountChange | OutcomeChange] = {}
@@ -200,6 +223,7 @@ class Feed:
             more=more,
             now=self._clock(),
             last_sequence=sequence,
+            digests=page,
         )
 
     def _position(self, driver: sqlite3.Connection, cursor: str | None, last: int) -> int:
@@ -209,6 +233,17 @@ class Feed:
         if known is None or not tells_of_this_feed(driver, known, last):
             raise CursorGone
         return known.position
+
+
+def _lines(driver: sqlite3.Connection, after: int, reached: int) -> tuple[list[DigestLine], int]:
+    """Return the digests of a stretch of the feed, or of its beginning, and its last position."""
+    values = {"after": after, "reached": reached, "limit": MAX_DIGESTS + 1}
+    rows = driver.execute(_DIGESTS, values).fetchall()
+    if len(rows) > MAX_DIGESTS:
+        # A position is told as a whole, or not yet.
+        reached = rows[-1][0] - 1
+    lines = [DigestLine(card, slow or b"") for at, card, slow in rows if at <= reached]
+    return lines, reached
 
 
 def found_message(

@@ -30,6 +30,7 @@ class Keys:
         codes: Digests enrolment codes.
         throttles: Digests who was named, or what was typed, so that failures can be counted.
         releases: Makes the keys of release codes.
+        digests: Makes what kiosks know people by.
     """
 
     cursors: bytes = field(repr=False)
@@ -37,6 +38,7 @@ class Keys:
     codes: bytes = field(repr=False)
     throttles: bytes = field(repr=False)
     releases: bytes = field(repr=False)
+    digests: bytes = field(repr=False)
 
     def card_proof(self, card_number: str) -> bytes:
         """Return the digest under which a claimed card is kept with an operation."""
@@ -121,6 +123,7 @@ def load_keys(engine: Engine) -> Keys:
         codes=_keyed(secret, "enrolment codes"),
         throttles=_keyed(secret, "throttles"),
         releases=_keyed(secret, "releases"),
+        digests=_keyed(secret, "digests"),
     )
 
 

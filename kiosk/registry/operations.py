@@ -210,6 +210,7 @@ class Operations:
             None if found is None else found.origin,
             None if found is None else found.status,
             None if found is None else found.changed_at,
+            1 if asked.unverified else None,
         )
 
 

@@ -1,4 +1,7 @@
-"""Snapshots: all accounts as of one place in the feed, in a file that devices fetch in pieces."""
+"""Snapshots: all accounts as of one place in the feed, in a file that devices fetch in pieces.
+
+For kiosks there is another file, of all digests.
+"""
 
 import logging
 import threading
@@ -15,8 +18,8 @@ from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.feeds import last_position, mark_of, tells_of_this_feed
 from kiosk.registry.snapshot_files import SnapshotCard, SnapshotFiles
-from kiosk.registry.tables import people
-from kiosk.wire.messages import SnapshotResponse
+from kiosk.registry.tables import digests, people
+from kiosk.wire.messages import ACCOUNTS, DIGESTS, SnapshotResponse
 
 # Whoever gets an older one reads a little more of the feed; a new one costs the registry seconds.
 LATELY_MS = 10 * 60_000
@@ -49,6 +52,13 @@ _EVERYONE = driver_sql(
     .outerjoin(_shared, _shared.c.email_key == people.c.email_key)
     .order_by(literal_column("+people.ref"))
 )
+# In the order in which they lie there, and will lie on the device.
+_EVERY_CARD = driver_sql(
+    select(digests.c.card, digests.c.verifier)
+    .where(digests.c.verifier.is_not(None))
+    .order_by(digests.c.card)
+)
+_LINES_OF = {ACCOUNTS: _EVERYONE, DIGESTS: _EVERY_CARD}
 
 
 class Snapshots:
@@ -58,13 +68,17 @@ class Snapshots:
         engine: The registry's database.
         cursors: Issues and reads cursors.
         clock: The registry's time.
+        holds: What is in the files, ``accounts`` or ``digests``.
     """
 
-    def __init__(self, engine: Engine, cursors: Cursors, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, cursors: Cursors, clock: Clock, holds: str = ACCOUNTS
+    ) -> None:
         self._engine = reading(engine)
         self._cursors = cursors
         self._clock = clock
-        self._files = SnapshotFiles(folder_beside(Path(str(engine.url.database))))
+        self._holds = holds
+        self._files = SnapshotFiles(folder_beside(Path(str(engine.url.database)), holds))
         self._lock = threading.Lock()
         # What one has begun, another that is done would take for what a dead program left.
         self._making = threading.Lock()
@@ -84,6 +98,7 @@ class Snapshots:
                     count=card.count,
                     size=card.size,
                     sha256=card.sha256,
+                    holds=self._holds,
                 )
             is_making = self._maker is not None and self._maker.is_alive()
             if not is_making and time.monotonic() >= self._not_before:
@@ -109,7 +124,8 @@ class Snapshots:
             with self._engine.connect() as connection:
                 last = last_position(connection)
                 cursor = self._cursors.issue(last, mark_of(driver_of(connection), last))
-                card = self._files.write(made_at, cursor, _chunks(connection))
+                chunks = _chunks(connection, _LINES_OF[self._holds])
+                card = self._files.write(made_at, cursor, chunks)
             now = time.monotonic()
             with self._lock:
                 self._read_at = {
@@ -143,13 +159,14 @@ class Snapshots:
             return card if tells_of_this_feed(driver_of(connection), known, last) else None
 
 
-def folder_beside(database: Path) -> Path:
+def folder_beside(database: Path, holds: str = ACCOUNTS) -> Path:
     """Return where the files of a database lie; another one beside it has a folder of its own."""
-    return database.with_name(f"{database.name}.snapshots")
+    kind = "snapshots" if holds == ACCOUNTS else f"{holds}-snapshots"
+    return database.with_name(f"{database.name}.{kind}")
 
 
-def _chunks(connection: Connection) -> Iterator[tuple[int, bytes]]:
+def _chunks(connection: Connection, statement: str) -> Iterator[tuple[int, bytes]]:
     # Straight from the driver: a million rows are only passed on, some thousands at a time.
-    rows = driver_of(connection).execute(_EVERYONE)
+    rows = driver_of(connection).execute(statement)
     while chunk := rows.fetchmany(_ROWS):
         yield len(chunk), _LINES.encode_lines(chunk)

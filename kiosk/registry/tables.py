@@ -40,6 +40,7 @@ class Change(StrEnum):
     CREDENTIAL = "credential"
     EMAIL = "email"
     OUTCOME = "outcome"
+    DIGESTS = "digests"
 
 
 # plan_hash_digest is the SHA-256 of the hash the plan sent last. It tells a password changed at the
@@ -99,11 +100,13 @@ operations = Table(
     Column("found_origin", Text),
     Column("found_status", Text),
     Column("found_changed_at", BigInteger),
+    Column("unverified", Integer),
     Index("ix_operations_device_receipt", "device", "receipt", unique=True),
     Index("ix_operations_wish", "wish"),
 )
 
-# The feed. A row speaks of a person, or of an operation and then to its device alone.
+# The feed. A row speaks of a person, or of an operation and then to its device alone; or to kiosks
+# of the digests that have its position.
 changes = Table(
     "changes",
     metadata,
@@ -285,6 +288,22 @@ sealing_keys = Table(
     Column("public_key", LargeBinary(32), nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("retired_at", BigInteger),
+)
+
+# What kiosks know of each card. It leads with the digest, since what is told of a card last is what
+# counts, whoever had it before. verifier is None where the card is good no more. inputs is a keyed
+# digest of what the line was made of. position is where the feed tells of it.
+digests = Table(
+    "digests",
+    metadata,
+    Column("card", LargeBinary(15), primary_key=True),
+    Column("verifier", LargeBinary(15)),
+    Column("person_id", Text, nullable=False),
+    Column("inputs", LargeBinary(16), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Index("ix_digests_person_id", "person_id"),
+    Index("ix_digests_position", "position"),
+    sqlite_with_rowid=False,
 )
 
 meta = Table(

@@ -62,11 +62,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Mismatched:
+    """Nothing was recorded: this machine knows the card, with other data. It is told likewise."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoKey:
     """Nothing was done: without the registry's key, never heard yet, nothing can be kept sealed."""
 
 
-Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | NoKey | Held
+Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | NoKey | Held | Mismatched
 
 
 @dataclass(frozen=True, slots=True)

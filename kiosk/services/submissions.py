@@ -1,4 +1,4 @@
-"""Cadastro and Esqueci minha senha: read, hash, record in one commit, deliver, answer."""
+"""Cadastro and Esqueci minha senha: read, check, hash, record in one commit, deliver, answer."""
 
 from threading import Event
 from uuid import UUID
@@ -19,11 +19,13 @@ from kiosk.services.answers import (
     Decided,
     Held,
     Invalid,
+    Mismatched,
     NoKey,
     NoRoom,
     Submission,
     Waiting,
 )
+from kiosk.services.identity_checks import IdentityCheck, check_identity
 from kiosk.services.seals import known_key, sealed_body
 from kiosk.services.tools import Tools
 from kiosk.store.disks import is_disk_full
@@ -78,23 +80,34 @@ def _submit(
         cancelled.wait(tools.refusal_seconds)
         return Cancelled() if cancelled.is_set() else Held()
     operation = tools.new_operation_id()
+    began = tools.clock.monotonic()
     with tools.hands.holding(operation, kind):
+        check = check_identity(tools, claim)
+        # A copy may be older than a correction of the plan's, so where the registry can be asked,
+        # it is; without it the person waits until it can, or goes to the desk.
+        if check is IdentityCheck.MISMATCH and not tools.worker.line().is_online:
+            cancelled.wait(max(0.0, tools.refusal_seconds - (tools.clock.monotonic() - began)))
+            return Cancelled() if cancelled.is_set() else Mismatched()
         password_hash = tools.hasher.hash(credential.password)
         if cancelled.is_set():
             answer: Submission = Cancelled()
         else:
-            new = _operation(tools, key, operation, kind, claim, password_hash)
+            is_unverified = check is IdentityCheck.UNVERIFIED
+            new = _operation(tools, key, operation, kind, claim, password_hash, is_unverified)
             answer = _deliver(tools, new, cancelled)
-    _settle(tools, attempt, answer)
+    _settle(tools, attempt, answer, check)
     return answer
 
 
-def _settle(tools: Tools, attempt: Attempt, answer: Submission) -> None:
+def _settle(tools: Tools, attempt: Attempt, answer: Submission, check: IdentityCheck) -> None:
     match answer:
         case Decided(outcome=Outcome.ACCEPTED):
             tools.throttle.forgive(attempt)
         case Decided(reason=Reason.IDENTITY_MISMATCH | Reason.GATE_FAILED):
             # It stays counted.
+            pass
+        case Waiting() if check is IdentityCheck.MISMATCH:
+            # The line was lost on the way: who cuts it gets no free guesses.
             pass
         case _:
             # Proved and refused, or not answered yet: the registry counts when it is delivered.
@@ -141,6 +154,7 @@ def _operation(
     kind: OperationKind,
     claim: Claim,
     password_hash: str,
+    is_unverified: bool,
 ) -> NewOperation:
     by_card = claim.identifier.kind is IdentifierKind.CARD
     identity = tools.identity
@@ -150,6 +164,7 @@ def _operation(
         cpf=claim.cpf,
         birth_date=claim.birth_date,
         password_hash=password_hash,
+        unverified=is_unverified,
     )
     return NewOperation(
         id=operation,
@@ -161,6 +176,7 @@ def _operation(
         birth_date_proof=identity.birth_date_proof(claim.birth_date),
         made_by="self",
         made_at=tools.clock.now_ms(),
+        is_unverified=is_unverified,
     )
 
 

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from kiosk.clocks import Clock
 from kiosk.domain.forms import Rules
 from kiosk.domain.operation_ids import uuid7
+from kiosk.store.account_copies import AccountCopy
 from kiosk.store.disks import DiskSpace
 from kiosk.store.hands import Hands
 from kiosk.store.identities import DeviceIdentity
@@ -34,10 +35,12 @@ class Tools:
         suspicion: Whether the store was found damaged.
         throttle: Counts what is tried here.
         keys: What is sealed to.
+        copy: The registry's word.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         hasher: argon2id with the parameters the registry takes.
         refusal_seconds: How long an attempt that is held here waits for its answer, as one waits
             that the registry refuses.
+        is_kiosk: People serve themselves here.
     """
 
     rules: Rules
@@ -50,6 +53,7 @@ class Tools:
     queue: QueueView
     ledger: ReceiptLedger
     keys: RegistryKeys
+    copy: AccountCopy
     worker: SyncWorker
     registry: ObservedRegistry
     clock: Clock
@@ -57,6 +61,7 @@ class Tools:
     answer_wait_seconds: float
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
     refusal_seconds: float = 0.5
+    is_kiosk: bool = True
 
     def new_operation_id(self) -> UUID:
         """Draw an id that grows with time."""

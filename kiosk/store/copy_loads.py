@@ -12,9 +12,8 @@ from kiosk.database.drivers import INTEGRITY_ERRORS, connect
 from kiosk.database.files import create_private
 from kiosk.database.keys import StoreKey
 from kiosk.store.account_copies import create_tables, set_cursor
-from kiosk.wire.messages import SnapshotResponse
+from kiosk.wire.messages import ACCOUNTS, DIGESTS, SnapshotResponse
 
-FIELDS = 4
 # Decoding a block keeps other threads from the interpreter for about a millisecond.
 _BLOCK_BYTES = 64 * 1024
 _LONGEST_LINE = 1024
@@ -22,9 +21,36 @@ _LONGEST_LINE = 1024
 _SYNC_BYTES = 8 * 1024 * 1024
 _CACHE_KIB = 8 * 1024
 _ROWS = 200
-_ONE = "INSERT INTO accounts VALUES (?, ?, ?, ?)"
-_MANY = _ONE + ", (?, ?, ?, ?)" * (_ROWS - 1)
-_VALUES = msgspec.json.Decoder(list[str])
+
+
+class _Lines:
+    """How lines of one kind become rows.
+
+    Args:
+        table: Where they go.
+        fields: Of a line.
+        decoder: Of the arrays of many lines made one.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        fields: int,
+        decoder: msgspec.json.Decoder[list[str]] | msgspec.json.Decoder[list[bytes]],
+    ) -> None:
+        marks = f"({', '.join('?' * fields)})"
+        # The name is that of this program's own table.
+        self.one = f"INSERT INTO {table} VALUES {marks}"  # noqa: S608
+        self.many = self.one + f", {marks}" * (_ROWS - 1)
+        self.fields = fields
+        self.decoder = decoder
+
+
+# Bytes come as base64.
+_LINES = {
+    ACCOUNTS: _Lines(ACCOUNTS, 4, msgspec.json.Decoder(list[str])),
+    DIGESTS: _Lines(DIGESTS, 2, msgspec.json.Decoder(list[bytes])),
+}
 
 
 class DamagedSnapshot(Exception):
@@ -41,11 +67,17 @@ class CopyLoad:
         target: The copy that is made, anew where something is there.
         facts: What the registry said of the snapshot.
         key: Of the copy.
+
+    Raises:
+        DamagedSnapshot: It holds nothing that this program knows.
     """
 
     def __init__(
         self, source: Path, target: Path, facts: SnapshotResponse, key: StoreKey | None = None
     ) -> None:
+        if facts.holds not in _LINES:
+            raise DamagedSnapshot
+        self._lines = _LINES[facts.holds]
         self._facts = facts
         self._digest = hashlib.sha256()
         self._count = 0
@@ -80,7 +112,7 @@ class CopyLoad:
                 self._sync_some()
                 return False
         self._check()
-        set_cursor(self._connection, self._facts.cursor)
+        set_cursor(self._connection, self._facts.cursor, self._facts.holds)
         self._connection.execute("COMMIT")
         self._connection.close()
         os.fsync(self._target.fileno())
@@ -109,15 +141,16 @@ class CopyLoad:
         count = lines.count(b"\n") + 1
         try:
             # The arrays of all lines made one: decoding it takes a third of the time.
-            values = _VALUES.decode(lines.replace(b"]\n[", b","))
-            if len(values) != count * FIELDS:
+            fields = self._lines.fields
+            values = self._lines.decoder.decode(lines.replace(b"]\n[", b","))
+            if len(values) != count * fields:
                 raise DamagedSnapshot
-            many = _ROWS * FIELDS
+            many = _ROWS * fields
             whole = len(values) // many * many
             for begin in range(0, whole, many):
-                self._connection.execute(_MANY, values[begin : begin + many])
+                self._connection.execute(self._lines.many, values[begin : begin + many])
             rest = islice(values, whole, None)
-            self._connection.executemany(_ONE, zip(*[rest] * FIELDS, strict=True))
+            self._connection.executemany(self._lines.one, zip(*[rest] * fields, strict=True))
         except (msgspec.DecodeError, UnicodeError, *INTEGRITY_ERRORS):
             raise DamagedSnapshot from None
         self._count += count

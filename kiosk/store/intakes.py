@@ -37,6 +37,7 @@ _NEW_RECEIPT = driver_sql(
     "birth_date_proof",
     "label",
     "made_by",
+    "unverified",
 )
 _NEW_ROW = driver_sql(
     insert(outbox),
@@ -92,6 +93,7 @@ def record_operation(
                 "made_at": new.made_at,
                 "label": new.label,
                 "made_by": new.made_by,
+                "unverified": 1 if new.is_unverified else None,
                 **proofs,
             },
         )

@@ -120,6 +120,7 @@ class ParkedOperations:
                 birth_date_proof=old.birth_date_proof,
                 label=old.label,
                 made_by=old.made_by,
+                unverified=old.unverified,
             )
         ).inserted_primary_key
         assert key is not None  # noqa: S101 - a single-row insert always has one

@@ -24,6 +24,7 @@ class NewOperation:
         birth_date_proof: Digest of the date of birth.
         made_by: Who was at the machine: ``self`` or a member of staff.
         made_at: Milliseconds, this machine's clock.
+        is_unverified: It could not be told here whose the card is.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class NewOperation:
     birth_date_proof: bytes
     made_by: str
     made_at: int
+    is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ receipts = Table(
     Column("replaced_by", Integer),
     # What a member of staff said when they handed it on or withdrew it.
     Column("note", Text),
+    # 1 where it could not be told here whose the card was, else None.
+    Column("unverified", Integer),
     sqlite_autoincrement=True,
 )
 

@@ -15,7 +15,16 @@ from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
 from kiosk.sync.snapshots import SnapshotIntake
-from kiosk.wire.messages import AccountChange, KeyAnnouncement, OutcomeChange, PullRequest
+from kiosk.wire.identity_digests import DIGESTS_VERSION, is_sound
+from kiosk.wire.messages import (
+    ACCOUNTS,
+    DIGESTS,
+    AccountChange,
+    KeyAnnouncement,
+    OutcomeChange,
+    PullRequest,
+    PullResponse,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -108,12 +117,18 @@ class Puller:
 
     def _read_feed(self) -> PullRound:
         request = PullRequest(
-            device=self._device, after=self._copy.cursor(), sent_at=self._clock.now_ms()
+            device=self._device,
+            after=self._copy.cursor(),
+            sent_at=self._clock.now_ms(),
+            digests=DIGESTS_VERSION,
         )
         began = self._clock.monotonic()
         try:
             page = self._registry.pull(request)
         except CursorGone:
+            return self._begin_replacing()
+        if self._is_of_another_kind(page):
+            # What came before the cursor, of what the registry now sends, never came.
             return self._begin_replacing()
         self._pacer.succeeded()
         self._doubts.succeeded()
@@ -128,14 +143,27 @@ class Puller:
         for change in page.changes:
             if isinstance(change, OutcomeChange):
                 self._record(change)
+        # Outcomes first, cursor last: a crash in between repeats them, and they are idempotent.
+        self._apply(page)
+        return PullRound(page.more)
+
+    def _is_of_another_kind(self, page: PullResponse) -> bool:
+        sent = ACCOUNTS if page.digests is None else DIGESTS
+        return self._copy.holds() not in (None, sent)
+
+    def _apply(self, page: PullResponse) -> None:
+        digests = page.digests
+        if digests is not None:
+            if not is_sound(digests.key):
+                raise ValueError("the key of the digests is none")
+            self._copy.apply_digests(digests.lines, digests.key, page.cursor)
+            return
         accounts = {
             change.ref: CopiedAccount(change.ref, change.status, change.origin, change.email)
             for change in page.changes
             if isinstance(change, AccountChange)
         }
-        # Outcomes first, cursor last: a crash in between repeats them, and they are idempotent.
         self._copy.apply(list(accounts.values()), page.cursor)
-        return PullRound(page.more)
 
     def _go_beyond(self, number: int) -> None:
         if go_beyond(self._outbox.engine, number, self._clock.now_ms()):

@@ -12,6 +12,7 @@ from kiosk.store.resendings import delivered_after, queue_again
 from kiosk.store.snapshot_parts import SnapshotParts, is_sound
 from kiosk.sync.policies import CAP_SECONDS, Pacer
 from kiosk.sync.registries import Registry, SnapshotGone, Unreachable
+from kiosk.wire.identity_digests import DIGESTS_VERSION
 from kiosk.wire.messages import (
     MAX_PIECE_BYTES,
     OutcomeChange,
@@ -79,6 +80,7 @@ class SnapshotIntake:
         self._outbox = outbox
         self._registry = registry
         self._device = device
+        self._request = SnapshotRequest(device=device, digests=DIGESTS_VERSION)
         self._record = record
         self._now_ms = now_ms
         self._doubts = doubts
@@ -128,7 +130,7 @@ class SnapshotIntake:
             self._load = None
 
     def _ask(self) -> SnapshotStep:
-        response = self._registry.snapshot(SnapshotRequest(device=self._device))
+        response = self._registry.snapshot(self._request)
         if not response.ready:
             return SnapshotStep(heard=True, pause_seconds=NOT_READY_SECONDS)
         if not is_sound(response):

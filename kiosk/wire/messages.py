@@ -54,6 +54,7 @@ class CredentialBody(Message, frozen=True, kw_only=True, omit_defaults=True):
         password_hash: argon2id in PHC form, made on the device.
         code: What the gate of the device asks for, as it was typed.
         code_slot: The minute in which a release code was given, as the kiosk found it.
+        unverified: A kiosk took it without being able to tell whose the card is.
     """
 
     identifier_kind: str
@@ -63,6 +64,7 @@ class CredentialBody(Message, frozen=True, kw_only=True, omit_defaults=True):
     password_hash: str
     code: str | None = None
     code_slot: int | None = None
+    unverified: bool = False
 
     def __repr__(self) -> str:
         return "CredentialBody(…)"
@@ -232,12 +234,52 @@ class PullRequest(Message, frozen=True, kw_only=True):
 
     Attributes:
         sent_at: The device's clock, so that the registry can tell whose is wrong.
+        digests: The newest version of digests that the device understands. What a device gets
+            depends on how it was enrolled: a kiosk that understands them gets these and no
+            accounts, any other accounts and no digests.
     """
 
     device: str
     after: str | None
     limit: int = 500
     sent_at: Instant | None = None
+    digests: int = 0
+
+
+class DigestKey(Message, frozen=True, kw_only=True):
+    """What the digests of a registry are made with (``kiosk.wire.identity_digests``).
+
+    Attributes:
+        key: 32 bytes.
+        memory_kib: Of the slow verifier.
+        passes: Of the slow verifier.
+    """
+
+    key: bytes
+    memory_kib: int
+    passes: int
+
+    def __repr__(self) -> str:
+        return "DigestKey(…)"
+
+
+class DigestLine(msgspec.Struct, frozen=True, array_like=True):
+    """A card as a kiosk knows it.
+
+    Attributes:
+        card: Its digest.
+        verifier: Of CPF and date of birth; empty where the card is good no more.
+    """
+
+    card: bytes
+    verifier: bytes
+
+
+class DigestPage(Message, frozen=True, kw_only=True):
+    """Cards that came, changed or went."""
+
+    key: DigestKey
+    lines: list[DigestLine]
 
 
 class KeyStatement(Message, frozen=True, kw_only=True):
@@ -279,6 +321,7 @@ class PullResponse(Message, frozen=True, kw_only=True):
         now: The registry's clock.
         sealing_key: The key to seal to from now on.
         last_sequence: The highest number of this device under which anything was taken in.
+        digests: For a kiosk that understands them, also where there is none to tell.
     """
 
     changes: list[AccountChange | OutcomeChange]
@@ -287,18 +330,31 @@ class PullResponse(Message, frozen=True, kw_only=True):
     now: Instant | None = None
     sealing_key: KeyAnnouncement | None = None
     last_sequence: int | None = None
+    digests: DigestPage | None = None
 
 
 class SnapshotRequest(Message, frozen=True, kw_only=True):
-    """Asks for a file of all accounts."""
+    """Asks for a file of all accounts, or for a kiosk of all digests.
+
+    Attributes:
+        digests: As in ``PullRequest``.
+    """
 
     device: str
+    digests: int = 0
+
+
+ACCOUNTS = "accounts"
+DIGESTS = "digests"
 
 
 class SnapshotResponse(Message, frozen=True, kw_only=True):
-    """A file of all accounts as of a cursor: one JSON array of ref, status, origin, email a line.
+    """A file as of a cursor: one JSON array a line.
 
     Attributes:
+        holds: ``accounts``, with ref, status, origin, email a line; or ``digests``, with those of a
+            card and a verifier, base64. The key to these comes by the feed alone: the file lies on
+            a device as it comes.
         ready: False while the file is being made; then all else is empty, and the device asks
             again soon.
         cursor: From where the feed goes on after it.
@@ -313,6 +369,7 @@ class SnapshotResponse(Message, frozen=True, kw_only=True):
     count: int = 0
     size: int = 0
     sha256: str = ""
+    holds: str = ACCOUNTS
 
 
 class SnapshotPieceRequest(Message, frozen=True, kw_only=True):

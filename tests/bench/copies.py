@@ -87,7 +87,7 @@ class Copies:
     def _device(self, number: int) -> Path:
         device = self._folder / f"device-{number}"
         device.mkdir()
-        enrol_folders(self._folder / "registry", device, f"BBBB{number:02d}")
+        enrol_folders(self._folder / "registry", device, f"BBBB{number:02d}", face="desk")
         return device
 
     def _fetch(self, address: str) -> None:

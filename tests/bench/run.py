@@ -15,6 +15,7 @@ from tests.bench import (
     drains,
     encrypted_stores,
     first_paints,
+    kiosk_digests,
     loaded_desks,
     lookups,
     machines,
@@ -54,6 +55,8 @@ class Sizes:
         replaced: How often a copy is replaced by a snapshot.
         answers: Answers of each kind, with the floor of a sign-in.
         bare_answers: Answers of each kind, without it.
+        digested: People of whom digests are made.
+        checks: How often a claim of each kind is checked at a kiosk.
         fetches: Whether peers are fetched from the network where they are missing.
     """
 
@@ -79,11 +82,13 @@ class Sizes:
     replaced: int = 3
     answers: int = 20
     bare_answers: int = 60
+    digested: int = 10_000
+    checks: int = 60
     fetches: bool = True
 
 
 TINY = Sizes(
-    1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, 3, 1, 1, 1, fetches=False
+    1, 1, 1, 2, 3, 300, 50, 1, 2, 10, 20, 1, 5, 10, 5, 120, 1, 1, 3, 1, 1, 1, 70, 2, fetches=False
 )
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 
@@ -180,6 +185,11 @@ def figures(
         where.mkdir()
         yield from answer_times.measure(where, sizes.answers, sizes.bare_answers)
 
+    def digests() -> Iterator[str]:
+        where = folder / "digests"
+        where.mkdir()
+        yield from kiosk_digests.measure(where, sizes.digested, sizes.checks)
+
     return {
         "pintura": paint,
         "silencio": silence,
@@ -192,6 +202,7 @@ def figures(
         "retrato": snapshot,
         "senha": password,
         "respostas": answers,
+        "digestos": digests,
     }
 
 

@@ -110,3 +110,10 @@ def test_a_figure_is_told_with_its_spread_and_its_aim() -> None:
         "Silêncio: 4,0 (4,0 a 4,0) ms; alvo 50 ms",
         "    o mais longo: depois de um toque",
     ]
+
+
+def test_what_the_sieve_of_a_kiosk_costs_is_told(tmp_path: Path) -> None:
+    said = list(run.figures(run.TINY, tmp_path)["digestos"]())
+    begun = [line.strip().partition(" ")[0] for line in said]
+    assert begun[:5] == ["Verificador", "Verificador", "Digesto", "Processador", "a"]
+    assert begun[5:] == ["Retrato:", *["Conferência", "só"] * 3, "Busca"]

@@ -25,6 +25,7 @@ from kiosk.services.answers import (
     Decided,
     Held,
     Invalid,
+    Mismatched,
     NoKey,
     NoRoom,
     Submission,
@@ -86,7 +87,7 @@ class Counter:
                 return self._acknowledged(act, receipt, outcome=outcome, reason=reason)
             case Waiting(receipt, is_earlier):
                 return self._acknowledged(act, receipt, is_earlier=is_earlier)
-            case Cancelled() | Held() | NoKey():
+            case Cancelled() | Held() | Mismatched() | NoKey():
                 # Without a key, which damage to the file may take, nothing is kept.
                 return Withdrawn(order=self.order)
             case Invalid(problems):

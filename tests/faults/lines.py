@@ -15,6 +15,7 @@ from kiosk.registry import feeds
 from kiosk.registry.claims import NotUnderstood as Unreadable
 from kiosk.registry.clocks import system_clock
 from kiosk.registry.cursors import Cursors
+from kiosk.registry.digests import digest_key
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
 from kiosk.registry.limits import Limits
@@ -90,7 +91,7 @@ class RegistryCore:
         use_the_tests_key(engine)
         sealing = SealingKeys(engine, system_clock)
         self._operations = Operations(engine, cursors, keys, sealing, hashes, self._now, limits)
-        self._feed = Feed(engine, cursors, self._now)
+        self._feed = Feed(engine, cursors, self._now, digest_key(keys))
 
     def take(self, request: PushRequest, dies_at: int | None = None) -> PushResponse:
         """Decide a batch as it comes off the wire.

@@ -22,6 +22,7 @@ from kiosk.services.answers import (
     Decided,
     Held,
     Invalid,
+    Mismatched,
     NoKey,
     NoRoom,
     Submission,
@@ -162,7 +163,7 @@ class SubmissionFlow(Generic[F]):
                 )
             case NoRoom():
                 self._page.show_notice("danger", no_room_words())
-            case Held():
+            case Held() | Mismatched():
                 # In the words of a mismatch, which came before: whose failures these were, nobody
                 # is told.
                 told = refused_words(Reason.THROTTLED, None)

@@ -292,7 +292,8 @@ def test_a_key_that_was_lost_on_its_way_goes(device: Device) -> None:
 
 
 def test_a_renewal_leaves_the_key_that_asks_though_its_use_was_not_noted(device: Device) -> None:
-    asker, new = Asker(DEVICE, device.key.key_id, is_trusted=True), make_key()
+    asker = Asker(DEVICE, device.key.key_id, is_trusted=True, is_kiosk=True)
+    new = make_key()
     assert device.registry.rows(device_keys)[0]["first_used_at"] is None
     proof = new.private.sign(asker.key_id.encode())
     request = RenewRequest(device=DEVICE, public_key=new.public, proof=proof)

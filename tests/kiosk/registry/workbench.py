@@ -18,6 +18,7 @@ from kiosk.domain.operation_ids import uuid7
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
+from kiosk.registry.digests import Digests, digest_key
 from kiosk.registry.feeds import Feed
 from kiosk.registry.keys import load_keys
 from kiosk.registry.limits import Limits
@@ -34,6 +35,7 @@ from kiosk.registry.throttles import Throttle
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire.device_keys import DeviceKey
 from kiosk.wire.messages import (
+    DIGESTS,
     Answer,
     CredentialBody,
     Delivery,
@@ -92,9 +94,12 @@ class Workbench:
             self.clock,
             Limits(self.keys, self.times, self.policies),
         )
-        self.feed = Feed(self.engine, self.cursors, self.clock)
+        self.digest_key = digest_key(self.keys, memory_kib=8)
+        self.digests = Digests(self.engine, self.digest_key, self.clock)
+        self.feed = Feed(self.engine, self.cursors, self.clock, self.digest_key)
         self.devices = Devices(self.engine, self.clock)
         self.snapshots = Snapshots(self.engine, self.cursors, self.clock)
+        self.digest_snapshots = Snapshots(self.engine, self.cursors, self.clock, DIGESTS)
         self.receipts = Receipts(self.engine, self.keys, self.clock)
         self.throttle = Throttle(self.engine, self.keys, self.times, self.policies)
         self.sign_ins = SignIns(self.engine, self.sealing, self.hashes, CardFormat(), self.throttle)
@@ -189,9 +194,23 @@ class Workbench:
         return self.operations.take(PushRequest(device=device, deliveries=deliveries)).answers
 
     def pull(
-        self, after: str | None = None, limit: int = 500, device: str = DEVICE
+        self,
+        after: str | None = None,
+        limit: int = 500,
+        device: str = DEVICE,
+        *,
+        digests: bool = False,
     ) -> PullResponse:
-        return self.feed.read(PullRequest(device=device, after=after, limit=limit))
+        request = PullRequest(device=device, after=after, limit=limit)
+        return self.feed.read(request, digests=digests)
+
+    def make_digests(self) -> int:
+        """Make what is missing; return how many."""
+        made, filled = 0, None
+        while filled is None or filled.has_more:
+            filled = self.digests.fill()
+            made += filled.made
+        return made
 
     def pass_by(self, seconds: float) -> None:
         """Let time go on."""

@@ -69,6 +69,7 @@ def tools(
         queue=QueueView(engine),
         ledger=ReceiptLedger(engine, identity),
         keys=keys,
+        copy=copy,
         worker=worker,
         registry=ObservedRegistry(registry, worker),
         clock=clock,

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kiosk.store.account_copies import FILE_NAME, AccountCopy, CopiedAccount
 from kiosk.store.copy_loads import CopyLoad
-from tests.snapshots import snapshot_file
+from kiosk.wire.messages import ACCOUNTS, DIGESTS, DigestLine
+from tests.fakes import DIGEST_KEY
+from tests.snapshots import digest_lines, facts_of, snapshot_file
 
 PATIENCE = 60.0
 
@@ -266,3 +269,81 @@ def test_a_switch_killed_at_any_step_leaves_the_one_or_the_other(tmp_path: Path)
     assert set(killed) == {"old 5 True", "new 300 True"}
     # Once the new one is there, it stays.
     assert killed == sorted(killed, reverse=True)
+
+
+LINES = [DigestLine(letter * 15, b"v" * 15) for letter in (b"a", b"b")]
+
+
+def test_digests_key_and_cursor_are_kept_together(copy: AccountCopy, tmp_path: Path) -> None:
+    assert (copy.holds(), copy.digest_key(), copy.verifier_of(b"a" * 15)) == (None, None, None)
+    copy.apply_digests(LINES, DIGEST_KEY, "c1")
+    assert (copy.holds(), copy.digest_key(), copy.cursor()) == (DIGESTS, DIGEST_KEY, "c1")
+    assert copy.verifier_of(b"a" * 15) == b"v" * 15
+    other = msgspec.structs.replace(DIGEST_KEY, passes=2)
+    changed = [DigestLine(b"a" * 15, b"w" * 15), DigestLine(b"b" * 15, b"")]
+    copy.apply_digests(changed, other, "c2")
+    copy.close()
+    again = AccountCopy(tmp_path)
+    assert (again.holds(), again.digest_key(), again.cursor()) == (DIGESTS, other, "c2")
+    assert (again.verifier_of(b"a" * 15), again.verifier_of(b"b" * 15)) == (b"w" * 15, None)
+    assert again.size() == 1
+    again.close()
+
+
+def test_a_page_of_digests_whose_cursor_cannot_be_kept_is_not_kept(
+    copy: AccountCopy, tmp_path: Path
+) -> None:
+    copy.apply_digests(LINES, DIGEST_KEY, "c1")
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute("CREATE TRIGGER no BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT,'no'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="no"):
+        copy.apply_digests([DigestLine(b"a" * 15, b"")], DIGEST_KEY, "c2")
+    assert copy.cursor() == "c1"
+    assert copy.verifier_of(b"a" * 15) == b"v" * 15
+
+
+def test_a_file_of_digests_takes_the_place_whole_and_waits_for_its_key(
+    copy: AccountCopy, tmp_path: Path
+) -> None:
+    copy.apply_digests([DigestLine(b"z" * 15, b"v" * 15)], DIGEST_KEY, "c1")
+    source, target = tmp_path / "source", tmp_path / "other"
+    content = digest_lines(300)
+    source.write_bytes(content)
+    assert CopyLoad(source, target, facts_of(content, "c7", DIGESTS)).go_on(PATIENCE)
+    copy.replace(target)
+    assert (copy.holds(), copy.cursor(), copy.digest_key()) == (DIGESTS, "c7", None)
+    assert copy.verifier_of(b"z" * 15) is None
+    assert copy.verifier_of((7).to_bytes(15, "big")) == b"v" * 15
+    assert copy.size() == 300
+
+
+def test_a_copy_of_before_there_were_digests_goes_on(copy: AccountCopy, tmp_path: Path) -> None:
+    copy.apply([account("a")], "c1")
+    copy.close()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as older:
+        older.execute("DROP TABLE digests")
+        older.execute("DELETE FROM meta WHERE key = 'holds'")
+        older.execute("PRAGMA user_version = 1")
+    again = AccountCopy(tmp_path)
+    assert (again.cursor(), again.holds(), again.size()) == ("c1", ACCOUNTS, 1)
+    again.apply_digests(LINES, DIGEST_KEY, "c2")
+    again.close()
+
+
+def test_a_key_that_the_disk_has_changed_is_none(copy: AccountCopy, tmp_path: Path) -> None:
+    copy.apply_digests(LINES, DIGEST_KEY, "c1")
+    copy.close()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("UPDATE meta SET value = '{' WHERE key = 'digest_key'")
+        other.execute("UPDATE digests SET verifier = 'text'")
+    again = AccountCopy(tmp_path)
+    assert (again.cursor(), again.holds(), again.digest_key()) == ("c1", DIGESTS, None)
+    assert again.verifier_of(b"a" * 15) is None
+    again.close()
+
+
+@pytest.mark.usefixtures("expected_stumbles")
+def test_what_cannot_be_looked_up_is_not_known(copy: AccountCopy) -> None:
+    copy.apply_digests(LINES, DIGEST_KEY, "c1")
+    copy.close()
+    assert copy.verifier_of(b"a" * 15) is None

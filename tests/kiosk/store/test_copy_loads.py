@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from kiosk.store.copy_loads import CopyLoad, DamagedSnapshot
-from kiosk.wire.messages import SnapshotResponse
-from tests.snapshots import facts_of, snapshot_lines
+from kiosk.wire.messages import DIGESTS, SnapshotResponse
+from tests.snapshots import digest_lines, facts_of, snapshot_lines
 
 PATIENCE = 60.0
 
@@ -50,7 +50,8 @@ def test_every_line_becomes_a_row(source: Path, target: Path, count: int, second
     said = [tuple(row) for row in map(msgspec.json.decode, content.splitlines())]
     assert rows(target) == said
     with closing(sqlite3.connect(target)) as connection:
-        assert connection.execute("SELECT * FROM meta").fetchall() == [("cursor", "c7")]
+        meta = dict(connection.execute("SELECT * FROM meta").fetchall())
+        assert meta == {"cursor": "c7", "holds": "accounts"}
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
@@ -136,3 +137,27 @@ def test_what_a_dead_program_left_is_made_anew(source: Path, target: Path) -> No
     loading.close()
     load(source, target, facts_of(content))
     assert len(rows(target)) == 3000
+
+
+@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 5000])
+@pytest.mark.parametrize("seconds", [0.0, PATIENCE])
+def test_digests_become_rows_of_bytes(
+    source: Path, target: Path, count: int, seconds: float
+) -> None:
+    content = digest_lines(count)
+    source.write_bytes(content)
+    load(source, target, facts_of(content, "c7", DIGESTS), seconds)
+    with closing(sqlite3.connect(target)) as connection:
+        found = connection.execute("SELECT * FROM digests ORDER BY card").fetchall()
+        meta = dict(connection.execute("SELECT * FROM meta").fetchall())
+    assert found == [(number.to_bytes(15, "big"), b"v" * 15) for number in range(count)]
+    assert meta == {"cursor": "c7", "holds": "digests"}
+    assert rows(target) == []
+
+
+@pytest.mark.parametrize("holds", [DIGESTS, "something of later"])
+def test_lines_of_another_kind_are_none(source: Path, target: Path, holds: str) -> None:
+    content = snapshot_lines(30)
+    source.write_bytes(content)
+    with pytest.raises(DamagedSnapshot):
+        load(source, target, facts_of(content, "c7", holds))

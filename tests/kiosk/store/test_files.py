@@ -73,6 +73,7 @@ def test_what_waits_learns_whom_it_follows(tmp_path: Path) -> None:
             "INSERT INTO alembic_version VALUES ('0004')",
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, subject BLOB)",
             "CREATE TABLE audit (id INTEGER PRIMARY KEY, at, event, operation, detail)",
+            "CREATE TABLE receipts (counter INTEGER PRIMARY KEY)",
             "CREATE INDEX outbox_by_subject ON outbox (subject, sequence)",
             "INSERT INTO outbox VALUES (1, x'aa'), (2, x'bb'), (3, x'aa'), (5, x'aa'), (6, x'cc')",
         ):

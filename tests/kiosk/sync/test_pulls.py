@@ -1,3 +1,6 @@
+import base64
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -5,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kiosk.domain.operations import Outcome, Reason
+from kiosk.domain.people import MembershipStatus
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
@@ -12,7 +16,11 @@ from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.policies import Pacer
 from kiosk.sync.pulls import Puller
 from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
+from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.messages import (
+    ACCOUNTS,
+    DIGESTS,
+    DigestPage,
     KeyAnnouncement,
     OutcomeChange,
     PullRequest,
@@ -20,7 +28,7 @@ from kiosk.wire.messages import (
     SealingKeyRequest,
 )
 from tests.factories import new_operation, person
-from tests.fakes import FakeClock, FakeRegistry
+from tests.fakes import DIGEST_KEY, FakeClock, FakeRegistry
 from tests.seals import DEVICE, SEALING_KEY
 
 
@@ -145,3 +153,96 @@ def test_a_page_of_another_registry_is_taken_without_its_key(
     Puller(copy, outbox, registry, DEVICE, clock, Pacer(Random(1)), keys.learn).pull_once()
     assert keys.is_refusing()
     assert copy.cursor() is not None
+
+
+def lines_of(copy: AccountCopy, *numbers: int) -> list[bool]:
+    """Tell of which of some people the copy has the present word."""
+    told = []
+    for number in numbers:
+        who = person(number)
+        made = verifier(DIGEST_KEY, who.card_number, who.cpf, who.birth_date)
+        told.append(copy.verifier_of(card_digest(DIGEST_KEY, who.card_number)) == made)
+    return told
+
+
+def test_a_kiosk_keeps_digests_and_no_accounts(
+    puller: Puller, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    registry.kiosks.add(DEVICE)
+    for number in (1, 2):
+        registry.add(person(number))
+    puller.pull_once()
+    assert lines_of(copy, 1, 2, 3) == [True, True, False]
+    assert (copy.size(), copy.digest_key()) == (2, DIGEST_KEY)
+    registry.add(replace(person(1), status=MembershipStatus.CANCELLED))
+    registry.add(replace(person(2), card_number=person(3).card_number, cpf=person(3).cpf))
+    puller.pull_once()
+    assert lines_of(copy, 1, 2, 3) == [False, False, True]
+    assert copy.size() == 1
+
+
+def until_still(puller: Puller) -> None:
+    for _ in range(50):
+        if not puller.pull_once().has_more:
+            return
+    raise AssertionError("it never ended")
+
+
+def test_a_kiosk_of_before_there_were_digests_takes_them_all(
+    puller: Puller, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    registry.add(person(1))
+    puller.pull_once()
+    assert copy.holds() == ACCOUNTS
+    registry.kiosks.add(DEVICE)
+    registry.add(person(2))
+    until_still(puller)
+    assert lines_of(copy, 1, 2) == [True, True]
+    assert (copy.holds(), copy.size(), copy.digest_key()) == (DIGESTS, 2, DIGEST_KEY)
+
+
+def test_a_kiosk_that_became_a_desk_keeps_no_digests(
+    puller: Puller, copy: AccountCopy, registry: FakeRegistry
+) -> None:
+    registry.kiosks.add(DEVICE)
+    registry.add(person(1))
+    puller.pull_once()
+    registry.kiosks.clear()
+    until_still(puller)
+    assert (copy.holds(), copy.size(), copy.digest_key()) == (ACCOUNTS, 1, None)
+    assert lines_of(copy, 1) == [False]
+
+
+def test_a_key_that_cannot_be_worked_with_is_not_taken(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock
+) -> None:
+    class Odd(FakeRegistry):
+        def pull(self, request: PullRequest) -> PullResponse:
+            key = msgspec.structs.replace(DIGEST_KEY, memory_kib=2**30)
+            page = DigestPage(key=key, lines=[])
+            return PullResponse(changes=[], cursor="c", more=False, digests=page)
+
+    with pytest.raises(ValueError, match="key"):
+        Puller(copy, outbox, Odd(), DEVICE, clock, Pacer(Random(1))).pull_once()
+    assert copy.cursor() is None
+
+
+def test_what_is_fetched_of_a_snapshot_lies_without_its_key(
+    puller: Puller, copy: AccountCopy, registry: FakeRegistry, tmp_path: Path
+) -> None:
+    registry.kiosks.add(DEVICE)
+    for number in range(40):
+        registry.add(person(number))
+    puller.pull_once()
+    registry.forget_cursors()
+    fetched: list[bytes] = []
+    key = base64.b64encode(DIGEST_KEY.key)
+    while not fetched or puller.pull_once().has_more:
+        if not fetched:
+            puller.pull_once()
+        lying = [path.read_bytes() for path in tmp_path.glob("snapshot-*")]
+        if any(b'"holds":"digests"' in one for one in lying):
+            fetched += lying
+        assert not any(key in one or DIGEST_KEY.key in one for one in lying)
+    assert max(map(len, fetched)) > 40 * 40
+    assert (copy.size(), copy.digest_key()) == (40, DIGEST_KEY)

@@ -24,18 +24,23 @@ from kiosk.registry.api import create_app
 from kiosk.registry.clocks import system_clock
 from kiosk.registry.databases import default_url, open_database
 from kiosk.registry.device_lists import shut_out
+from kiosk.registry.digests import Digests, digest_key
 from kiosk.registry.imports import import_roster
+from kiosk.registry.keys import load_keys
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.rosters import HEADER
 from kiosk.registry.tables import DeviceState
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.registries import CursorGone, NotAuthorised, Registry, SnapshotGone
+from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.messages import (
+    DIGESTS,
     MAX_PIECE_BYTES,
     AccountChange,
     Answer,
     CodeRequest,
     Delivery,
+    DigestLine,
     FoundMessage,
     OperationMessage,
     OutcomeChange,
@@ -70,7 +75,7 @@ Opened = tuple[Registry, Revoke, Callable[[], None]]
 
 
 def open_fake(_folder: Path, _migrated: Path) -> Opened:
-    registry = FakeRegistry()
+    registry = FakeRegistry(kiosks={DEVICE})
     for who in PEOPLE:
         registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
     return registry, registry.revoked.add, lambda: None
@@ -86,6 +91,9 @@ def open_real(folder: Path, migrated: Path) -> Opened:
         writer.writerows(roster_row(who) for who in PEOPLE)
     import_roster(engine, roster, card_format=CardFormat(), clock=system_clock)
     use_the_tests_key(engine)
+    digests = Digests(engine, digest_key(load_keys(engine)), system_clock)
+    while digests.fill().has_more:
+        pass
     app = create_app(
         engine,
         card_format=CardFormat(),
@@ -98,7 +106,8 @@ def open_real(folder: Path, migrated: Path) -> Opened:
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clients = {
-        code: HttpRegistry(address, 60.0, new_signer(engine, code)) for code in (DEVICE, OTHER)
+        code: HttpRegistry(address, 60.0, new_signer(engine, code, face))
+        for code, face in ((DEVICE, "kiosk"), (OTHER, "desk"))
     }
 
     def close() -> None:
@@ -369,9 +378,10 @@ def test_a_cursor_that_is_not_the_registrys_is_gone(registry: Registry) -> None:
         registry.pull(PullRequest(device=DEVICE, after="nobody gave this"))
 
 
-def snapshot(registry: Registry) -> SnapshotResponse:
+def snapshot(registry: Registry, device: str = DEVICE, asked: int = 0) -> SnapshotResponse:
     until = time.monotonic() + 60
-    while not (response := registry.snapshot(SnapshotRequest(device=DEVICE))).ready:
+    request = SnapshotRequest(device=device, digests=asked)
+    while not (response := registry.snapshot(request)).ready:
         assert time.monotonic() < until
     return response
 
@@ -405,6 +415,62 @@ def test_the_feed_goes_on_after_the_snapshot(registry: Registry) -> None:
     assert registry.pull(PullRequest(device=DEVICE, after=cursor)).changes == []
     push(registry, delivery(NEW))
     assert len(registry.pull(PullRequest(device=DEVICE, after=cursor)).changes) == 2
+
+
+def digests_of(registry: Registry) -> tuple[set[DigestLine], set[DigestLine], str]:
+    """Return what a kiosk has to have and what it gets, and the cursor after it."""
+    page = registry.pull(PullRequest(device=DEVICE, after=None, digests=1))
+    assert page.digests is not None
+    assert not page.more
+    key = page.digests.key
+    expected = {
+        DigestLine(
+            card_digest(key, who.card_number),
+            verifier(key, who.card_number, who.cpf, who.birth_date),
+        )
+        for who in PEOPLE
+        if who is not CANCELLED
+    }
+    return expected, set(page.digests.lines), page.cursor
+
+
+def test_a_kiosk_that_asks_gets_digests_and_no_accounts(registry: Registry) -> None:
+    expected, told, cursor = digests_of(registry)
+    assert {one for one in told if one.verifier} == expected
+    push(registry, delivery(NEW))
+    page = registry.pull(PullRequest(device=DEVICE, after=cursor, digests=1))
+    assert [type(one) for one in page.changes] == [OutcomeChange]
+
+
+@pytest.mark.parametrize(("device", "asked"), [(DEVICE, 0), (OTHER, 0), (OTHER, 1)])
+def test_who_does_not_ask_or_is_no_kiosk_gets_accounts(
+    registry: Registry, device: str, asked: int
+) -> None:
+    page = registry.pull(PullRequest(device=device, after=None, digests=asked))
+    assert page.digests is None
+    assert {type(one) for one in page.changes} == {AccountChange}
+    assert snapshot(registry, device, asked).holds == "accounts"
+
+
+def test_a_snapshot_for_a_kiosk_is_what_its_feed_tells(registry: Registry) -> None:
+    expected, _, _ = digests_of(registry)
+    response = snapshot(registry, asked=1)
+    content = piece(registry, response.id, 0, response.size)
+    lines = [msgspec.json.decode(line, type=DigestLine) for line in content.splitlines()]
+    assert response.holds == DIGESTS
+    assert lines == sorted(expected, key=lambda one: one.card)
+    assert response.count == len(lines)
+    assert response.sha256 == hashlib.sha256(content).hexdigest()
+    page = registry.pull(PullRequest(device=DEVICE, after=response.cursor, digests=1))
+    assert page.digests is not None
+    assert page.digests.lines == []
+
+
+def test_the_file_of_kiosks_is_for_kiosks(registry: Registry) -> None:
+    name = snapshot(registry, asked=1).id
+    asked = SnapshotPieceRequest(device=OTHER, id=name, offset=0, length=1)
+    with pytest.raises(SnapshotGone):
+        registry.snapshot_piece(asked)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ from PySide6.QtWidgets import QCheckBox
 
 from kiosk.domain.forms import Field, FieldProblem, RegistrationForm
 from kiosk.domain.operations import Outcome, Reason
-from kiosk.services.answers import Decided, Held, Invalid, NoKey, NoRoom, Submission, Waiting
+from kiosk.services.answers import (
+    Decided,
+    Held,
+    Invalid,
+    Mismatched,
+    NoKey,
+    NoRoom,
+    Submission,
+    Waiting,
+)
 from tests.log_lines import lines_of
 from tests.ui.drivers import CPF, PASSWORD, Driver
 from tests.ui.front_desks import RECEIPT
@@ -288,8 +297,9 @@ def test_already_registered_leads_to_login_or_to_the_reset(driver: Driver) -> No
         Decided(RECEIPT, Outcome.REJECTED, Reason.IDENTITY_MISMATCH),
         Decided(RECEIPT, Outcome.REJECTED, Reason.THROTTLED),
         Held(),
+        Mismatched(),
     ],
-    ids=["mismatch", "throttled", "held"],
+    ids=["mismatch", "throttled", "held", "mismatch here"],
 )
 def test_mismatch_leads_back_to_the_form_with_what_was_typed(
     driver: Driver, refusal: Submission
