@@ -21,19 +21,23 @@ from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
+from kiosk.store.kept_gates import KeptGate
 from kiosk.store.known_times import KnownTimes
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.registry_keys import RegistryKeys
+from kiosk.store.release_codes import ReleaseCodes
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.store.unlockings import is_untouched, unlock
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
+from kiosk.sync.gate_words import GateLearner
 from kiosk.sync.observations import ObservedRegistry
+from kiosk.sync.pulls import PullListeners
 from kiosk.sync.registries import NotAuthorised, Unreachable
 from kiosk.sync.renewals import KeyRenewal, KeyRenewalThread
 from kiosk.sync.signers import RequestSigner
@@ -98,6 +102,8 @@ def open_front_desk(
             ca=enrolment.agreed.ca,
         )
         opened.callback(registry.close)
+        gates = KeptGate(engine)
+        learner = GateLearner(registry, identity.code, keys, gates)
         worker = SyncWorker(
             outbox,
             copy,
@@ -108,6 +114,7 @@ def open_front_desk(
             random=SystemRandom(),
             stumbled=suspicion.look_at,
             learn_key=keys.learn,
+            listeners=PullListeners(keys.current, learner.learn, learner.shut_out),
         )
         worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
@@ -122,6 +129,8 @@ def open_front_desk(
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
             keys=keys,
+            gates=gates,
+            codes=ReleaseCodes(engine, identity, gates, clock.steady_ms),
             worker=worker,
             registry=ObservedRegistry(registry, worker),
             clock=clock,

@@ -33,9 +33,9 @@ def add_to_registry(
     return key
 
 
-def new_signer(registry: Engine, code: str) -> RequestSigner:
+def new_signer(registry: Engine, code: str, face: str = PLACE.face) -> RequestSigner:
     """Let a device in and return what signs its requests."""
-    return RequestSigner(add_to_registry(registry, code), system_ms)
+    return RequestSigner(add_to_registry(registry, code, face=face), system_ms)
 
 
 def stranger() -> RequestSigner:

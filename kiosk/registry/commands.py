@@ -3,6 +3,7 @@
 Those for devices are ``kiosk.registry.device_commands``, those for its keys ``key_commands``.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,8 @@ def serve_command(
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
     from kiosk.registry.databases import opened_database
-    from kiosk.registry.policies import policies_of
+    from kiosk.registry.holds import ServiceHold
+    from kiosk.registry.policies import gate_warnings, policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
 
@@ -74,7 +76,17 @@ def serve_command(
     elif tls_key is not None:
         raise Complaint("--tls-key só serve com --tls-cert: diga também o certificado dela.", 2)
     settings, url = settings_of(database, data, config)
-    with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
+    for warning in gate_warnings(settings):
+        typer.echo(warning, err=True)
+    if not say_code:
+        # A wrong --data would else be a new registry without anybody, that says no to everybody.
+        refuse_missing(url)
+    path = sqlite_path(url)
+    with (
+        ServiceHold(path),
+        opened_database(url) as engine,
+        logged(path.parent, "registry"),
+    ):
         app = create_app(
             engine,
             card_format=settings.rules.card_format,
@@ -211,7 +223,12 @@ def status_command(database: Database = None, data: Data = None, config: Config 
     "senha encerrada por 100 falhas: essa só com senha nova.",
 )
 def unlock_command(
-    card: Annotated[str, typer.Argument(metavar="CARTÃO", help="Número do cartão da pessoa.")],
+    card: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="-", help="- lê o cartão da entrada; sem nada, o programa pergunta."
+        ),
+    ] = None,
     database: Database = None,
     data: Data = None,
     config: Config = None,
@@ -226,15 +243,34 @@ def unlock_command(
     from kiosk.registry.times import RegistryTimes
     from kiosk.registry.unlocks import unlock
 
+    if card not in (None, "-"):
+        raise Complaint(
+            "O número do cartão não vai na linha de comando, onde outros o veem e o histórico o "
+            "guarda. Use registry unlock e digite-o, ou registry unlock - e mande-o pela entrada.",
+            2,
+        )
     settings, url = settings_of(database, data, config)
     refuse_missing(url)
+    number = _read_card(asks=card is None)
     with opened_database(url) as engine:
         times = RegistryTimes(system_clock)
         throttle = Throttle(engine, load_keys(engine), times, policies_of(settings))
-        opened = unlock(engine, throttle, card)
+        opened = unlock(engine, throttle, number)
     if opened is None:
         raise Complaint("Nenhuma pessoa tem este cartão. Confira o número.")
     typer.echo("Aberto." if opened else "Nada estava contado: não havia o que abrir.")
+
+
+def _read_card(*, asks: bool) -> str:
+    from kiosk.complaints import Complaint
+
+    if asks:
+        # Not shown as it is typed: somebody may be looking on.
+        return str(typer.prompt("Número do cartão", hide_input=True))
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise Complaint("Nenhum cartão veio pela entrada.", 2)
+    return line
 
 
 def _own_code(engine: "Engine") -> str:

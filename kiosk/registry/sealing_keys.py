@@ -76,6 +76,11 @@ class SealingKeys:
         made = self._keys[key_id] = X25519PrivateKey.from_private_bytes(private)
         return made
 
+    @property
+    def identity(self) -> Ed25519PrivateKey:
+        """What vouches for all that the registry says of keys."""
+        return self._identity
+
     def announcement(self) -> KeyAnnouncement:
         """Return what devices are told now."""
         now = self._clock()

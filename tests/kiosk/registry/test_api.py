@@ -34,7 +34,6 @@ from kiosk.wire.messages import (
     PullResponse,
     PushRequest,
     PushResponse,
-    ReceiptRequest,
     ReceiptResponse,
     SealingKeyRequest,
     SignInResponse,
@@ -52,7 +51,7 @@ from tests.kiosk.registry.workbench import (
     altered,
     fill_up,
 )
-from tests.seals import SEALING_KEY, sealed, sign_in_request
+from tests.seals import SEALING_KEY, receipt_request, sealed, sign_in_request
 
 FLOOR = 0.02
 Call = Callable[..., httpx.Response]
@@ -132,9 +131,7 @@ def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
     pulled = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after=None))
     assert len(msgspec.json.decode(pulled.content, type=PullResponse).changes) == 2
 
-    query = ReceiptRequest(
-        device=DEVICE, receipt=message.receipt, card_number=None, birth_date=BORN
-    )
+    query = receipt_request(message.receipt, birth_date=BORN, device=DEVICE)
     found = call("POST", messages.RECEIPT_PATH, query)
     assert msgspec.json.decode(found.content, type=ReceiptResponse).outcome == "accepted"
 
