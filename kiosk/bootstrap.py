@@ -33,6 +33,7 @@ from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.store.unlockings import is_untouched, unlock
+from kiosk.store.unsealed_rows import seal_rows
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.gate_words import GateLearner
@@ -94,6 +95,9 @@ def open_front_desk(
         )
         opened.callback(backups.stop)
         keys = RegistryKeys(engine)
+        sealing_key = keys.current()
+        if sealing_key is not None:
+            seal_rows(outbox, sealing_key)
         signer = RequestSigner(enrolment.key, clock.now_ms)
         registry = HttpRegistry(
             registry_url or enrolment.agreed.registry,
@@ -125,7 +129,7 @@ def open_front_desk(
             hands=hands,
             disk=DiskSpace(settings.data_dir),
             suspicion=suspicion,
-            parked=ParkedOperations(outbox),
+            parked=ParkedOperations(outbox, keys.current),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
             keys=keys,

@@ -88,6 +88,25 @@ def test_a_pruned_key_is_named_and_nothing_is_applied(registry: Workbench) -> No
     assert registry.rows(operations) == []
 
 
+def test_what_was_decided_is_answered_again_though_its_key_is_gone(registry: Workbench) -> None:
+    registry.add_person()
+    before = current(registry.sealing)
+    known = sealed_to(before, registry, registry.message())
+    (first,) = registry.push(known)
+    rotate(registry.engine, START)
+    registry.clock.now = START + KEPT_MS
+    assert before.id.hex() in prune(registry.engine, registry.clock.now)
+    good = sealed_to(current(registry.sealing), registry, registry.message())
+    again, decided = registry.push(known, good)
+    assert again == msgspec.structs.replace(first, duplicate=True)
+    assert decided.duplicate is False
+    assert registry.push(known) == [again]
+    with pytest.raises(NotUnderstood):
+        registry.push(altered(known, made_at=known.made_at + 1))
+    with pytest.raises(NotUnderstood):
+        registry.push(altered(known, id="no id"))
+
+
 def test_a_young_key_and_the_one_in_use_are_never_pruned(engine: Engine) -> None:
     SealingKeys(engine, StandingClock())
     assert prune(engine, START + 10 * KEPT_MS) == []
