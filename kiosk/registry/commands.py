@@ -64,11 +64,15 @@ def serve_command(
     from kiosk.database.engines import sqlite_path
     from kiosk.logs import logged
     from kiosk.registry.api import create_app
+    from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import opened_database
     from kiosk.registry.holds import ServiceHold
+    from kiosk.registry.keys import load_keys
     from kiosk.registry.policies import gate_warnings, policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
+    from kiosk.registry.times import RegistryTimes
+    from kiosk.registry.upkeeps import Upkeep, UpkeepThread
 
     certificate = None
     if tls_cert is not None:
@@ -101,7 +105,9 @@ def serve_command(
             )
         if say_code:
             typer.echo(_own_code(engine))
-        serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
+        upkeep = Upkeep(engine, load_keys(engine), RegistryTimes(system_clock))
+        with UpkeepThread(upkeep.forget_nobodys_failures):
+            serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
 
 
 @registry_app.command(
