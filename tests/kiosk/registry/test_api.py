@@ -178,6 +178,7 @@ PATHS = [
     messages.CODE_PATH,
     messages.RELEASE_PATH,
     messages.SEALING_KEY_PATH,
+    messages.GATE_PATH,
 ]
 
 
