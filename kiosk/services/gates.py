@@ -54,15 +54,14 @@ def fault_before(
     tools: Tools, release_code: str | None, email_code: str | None
 ) -> CodeFault | NeedsLine | None:
     """Return what is seen to be wrong with what was brought, before anything is used up."""
-    match gate_of(tools):
-        case Gate.MANUAL:
-            return None
-        case Gate.ATTENDANT:
-            return _fault(release_code, read)
-        case Gate.EMAIL_CODE:
-            fault = _fault(email_code, email_codes.read)
-            is_down = tools.worker.line().is_online is False
-            return NeedsLine() if fault is None and is_down else fault
+    gate = gate_of(tools)
+    if gate is Gate.MANUAL:
+        return None
+    if gate is Gate.ATTENDANT:
+        return _fault(release_code, read)
+    fault = _fault(email_code, email_codes.read)
+    is_down = tools.worker.line().is_online is False
+    return NeedsLine() if fault is None and is_down else fault
 
 
 def take_code(
@@ -74,14 +73,12 @@ def take_code(
     email_code: str | None,
 ) -> TakenCode | CodeFault | None:
     """Use up what the gate asks for; None where it asks for nothing."""
-    match gate:
-        case Gate.MANUAL:
-            return None
-        case Gate.ATTENDANT:
-            return tools.codes.take(kind, claim, release_code or "")
-        case Gate.EMAIL_CODE:
-            # Only the registry knows it.
-            return TakenCode(email_code or "", None)
+    if gate is Gate.MANUAL:
+        return None
+    if gate is Gate.ATTENDANT:
+        return tools.codes.take(kind, claim, release_code or "")
+    # Only the registry knows it.
+    return TakenCode(email_code or "", None)
 
 
 def request_email_code(

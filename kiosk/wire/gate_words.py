@@ -1,8 +1,8 @@
 """How a registry tells a device its gate, and hands it release keys.
 
-The word is signed by the registry's identity, as its sealing key is, and names the public key that
-was drawn for the one request it answers: it can be neither made nor kept by anybody on the way. The
-keys in it are sealed to that key, whose private half never leaves the device's memory.
+The word is signed by the registry's identity, as its sealing key is, and the keys in it are sealed
+to a public key that was drawn for the one request it answers, and bound to that request: it can be
+neither made nor kept by anybody on the way. The private half never leaves the device's memory.
 """
 
 from dataclasses import dataclass, field
@@ -48,15 +48,12 @@ class GateStatement(Message, frozen=True, kw_only=True):
     """What the word says.
 
     Attributes:
-        device: Whom it is for.
-        public_key: Of the request it answers.
         gate: ``manual``, ``attendant``, ``email_code``.
         tag: As a pull tells it.
-        sealed: The encoded ``HandedKeys``, sealed to ``public_key``.
+        sealed: The encoded ``HandedKeys``, none of them too, sealed to the public key of the
+            request and bound to it and the device: so the whole word is for this request alone.
     """
 
-    device: str
-    public_key: bytes
     gate: str
     tag: str
     sealed: bytes
@@ -117,15 +114,7 @@ def state_gate(
     """
     binding = gate_binding(request.device, request.public_key)
     sealed = SealingKey(request.public_key).seal(encode(HandedKeys(keys=keys)), binding)
-    statement = encode(
-        GateStatement(
-            device=request.device,
-            public_key=request.public_key,
-            gate=gate,
-            tag=tag,
-            sealed=sealed,
-        )
-    )
+    statement = encode(GateStatement(gate=gate, tag=tag, sealed=sealed))
     return GateResponse(statement=statement, signature=identity.sign(_PURPOSE + statement))
 
 
@@ -148,8 +137,6 @@ def understood(
         signer = Ed25519PublicKey.from_public_bytes(identity)
         signer.verify(response.signature, _PURPOSE + response.statement)
         said = _STATEMENT.decode(response.statement)
-        if (said.device, said.public_key) != (device, public_key):
-            raise NotTheRegistrysWord
         opened = open_sealed(
             said.sealed,
             gate_binding(device, public_key),
