@@ -251,31 +251,36 @@ def test_each_miss_is_found(world: World, tamper: Callable[[World], None], miss:
 def test_who_failed_often_enough_is_held_and_nobody_else(
     world: World, failures: int, reason: str, is_right: bool
 ) -> None:
-    """The stranger's one operation is taken for the last of a row of them."""
+    """The stranger's one operation is the last of a row of them, each after the wait before it."""
     with closing(open_device_file(world.registry / REGISTRY_FILE)) as database, database:
         columns = [row[1] for row in database.execute("PRAGMA table_info(operations)")]
         copied = ", ".join(
-            {"id": "randomblob(16)", "receipt": "receipt || ?1", "wish": "NULL"}.get(one, one)
+            {
+                "id": "randomblob(16)",
+                "receipt": "receipt || ?1",
+                "wish": "NULL",
+                "decided_at": "decided_at - ?2",
+            }.get(one, one)
             for one in columns
         )
         for number in range(failures):
             database.execute(
                 f"INSERT INTO operations ({', '.join(columns)})"  # noqa: S608
-                f" SELECT {copied} FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%x%'",
-                (f"x{number}",),
+                f" SELECT {copied} FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%#%'",
+                (f"#{number}", (failures - 1 - number) * 3_700_000 + 1000),
             )
         database.execute(
             "INSERT INTO changes (at, what, operation_id, device)"
-            " SELECT decided_at, 'outcome', id, device FROM operations WHERE receipt LIKE '%x%'"
+            " SELECT decided_at, 'outcome', id, device FROM operations WHERE receipt LIKE '%#%'"
         )
         # The one that was really made comes last.
         database.execute(
             "UPDATE changes SET position = (SELECT 1 + max(position) FROM changes)"
             " WHERE operation_id ="
-            " (SELECT id FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%x%')"
+            " (SELECT id FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%#%')"
         )
         database.execute(
-            "UPDATE operations SET reason = ? WHERE sequence = 4 AND receipt NOT LIKE '%x%'",
+            "UPDATE operations SET reason = ? WHERE sequence = 4 AND receipt NOT LIKE '%#%'",
             (reason,),
         )
     misses = Misses()

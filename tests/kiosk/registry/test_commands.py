@@ -54,7 +54,7 @@ def test_sample_import_and_status(shell: Shell) -> None:
     assert status.exit_code == 0
     assert "Pessoas: 40" in status.stdout
     assert "Última mudança: 40" in status.stdout
-    assert "Esquema: 0009" in status.stdout
+    assert "Esquema: 0010" in status.stdout
 
 
 def test_rejected_lines_have_an_exit_code_of_their_own(shell: Shell) -> None:
