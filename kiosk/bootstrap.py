@@ -23,19 +23,24 @@ from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.holds import DataDirHold
 from kiosk.store.identities import load_identity
+from kiosk.store.kept_gates import KeptGate
 from kiosk.store.known_times import KnownTimes
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.registry_keys import RegistryKeys
+from kiosk.store.release_codes import ReleaseCodes
 from kiosk.store.running_marks import RunningMark
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.store.unlockings import is_untouched, unlock
+from kiosk.store.unsealed_rows import seal_rows
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
+from kiosk.sync.gate_words import GateLearner
 from kiosk.sync.observations import ObservedRegistry
+from kiosk.sync.pulls import PullListeners
 from kiosk.sync.registries import NotAuthorised, Unreachable
 from kiosk.sync.renewals import KeyRenewal, KeyRenewalThread
 from kiosk.sync.signers import RequestSigner
@@ -96,6 +101,9 @@ def open_front_desk(
         )
         opened.callback(backups.stop)
         keys = RegistryKeys(engine)
+        sealing_key = keys.current()
+        if sealing_key is not None:
+            seal_rows(outbox, sealing_key)
         signer = RequestSigner(enrolment.key, clock.now_ms)
         registry = HttpRegistry(
             registry_url or enrolment.agreed.registry,
@@ -104,6 +112,8 @@ def open_front_desk(
             ca=enrolment.agreed.ca,
         )
         opened.callback(registry.close)
+        gates = KeptGate(engine)
+        learner = GateLearner(registry, identity.code, keys, gates)
         worker = SyncWorker(
             outbox,
             copy,
@@ -114,6 +124,7 @@ def open_front_desk(
             random=SystemRandom(),
             stumbled=suspicion.look_at,
             learn_key=keys.learn,
+            listeners=PullListeners(keys.current, learner.learn, learner.shut_out),
         )
         worker.watch(clock.keep_if_due)
         opened.callback(worker.stop, settings.request_seconds + _STOP_MARGIN_SECONDS)
@@ -124,11 +135,13 @@ def open_front_desk(
             hands=hands,
             disk=DiskSpace(settings.data_dir),
             suspicion=suspicion,
-            parked=ParkedOperations(outbox),
+            parked=ParkedOperations(outbox, keys.current),
             queue=QueueView(engine),
             ledger=ReceiptLedger(engine, identity),
             keys=keys,
             copy=copy,
+            gates=gates,
+            codes=ReleaseCodes(engine, identity, gates, clock.steady_ms),
             worker=worker,
             registry=ObservedRegistry(registry, worker),
             clock=clock,

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,20 +17,33 @@ from kiosk.domain import emails
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.clock_errors import ClockError
 from kiosk.domain.decisions import belongs_together, decide
+from kiosk.domain.gates import Gate
 from kiosk.domain.identifiers import Identifier, IdentifierKind, classify
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Seen
 from kiosk.domain.people import MembershipStatus, Origin, Person
+from kiosk.domain.release_codes import VALID_MINUTES, Release, ReleaseKeys, make, written
 from kiosk.domain.sign_in import SignInResult, choose_candidate, judge, ways_in
-from kiosk.sync.registries import CursorGone, NotAuthorised, NotUnderstood, SnapshotGone
+from kiosk.sync.registries import (
+    CursorGone,
+    NotAuthorised,
+    NotUnderstood,
+    ShutOut,
+    SnapshotGone,
+)
+from kiosk.wire.gate_words import GateRequest, GateResponse, HandedKey, state_gate
 from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.key_announcements import announce
 from kiosk.wire.messages import (
     ACCOUNTS,
+    CODE_PATH,
     DIGESTS,
     MAX_PIECE_BYTES,
+    RECEIPT_PATH,
+    RELEASE_PATH,
     AccountChange,
     AccountView,
     Answer,
+    CodeBody,
     CodeRequest,
     CodeResponse,
     CredentialBody,
@@ -46,8 +60,10 @@ from kiosk.wire.messages import (
     PullResponse,
     PushRequest,
     PushResponse,
+    ReceiptBody,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseBody,
     ReleaseRequest,
     ReleaseResponse,
     SealingKeyRequest,
@@ -58,11 +74,18 @@ from kiosk.wire.messages import (
     SnapshotRequest,
     SnapshotResponse,
 )
-from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding, sign_in_binding
+from kiosk.wire.sealed_bodies import (
+    CannotOpen,
+    open_sealed,
+    operation_binding,
+    request_binding,
+    sign_in_binding,
+)
 from tests.seals import PRIVATE_KEY, SEALING_KEY
 
 DIGEST_KEY = DigestKey(key=b"k" * 32, memory_kib=8, passes=1)
 """Quick to work with."""
+Body = TypeVar("Body", CodeBody, ReleaseBody, ReceiptBody)
 
 
 class FakeClock:
@@ -97,6 +120,9 @@ class FakeClock:
 
     def monotonic(self) -> float:
         return self.seconds
+
+    def steady_ms(self) -> int:
+        return self.ms
 
     def turn(self, seconds: float) -> None:
         self.ms += int(seconds * 1000)
@@ -135,6 +161,11 @@ class FakeRegistry:
         revoked: Codes of devices without access.
         identity: Vouches for the key that is sealed to.
         kiosks: Codes of devices that are enrolled as such; they get digests and no accounts.
+        gates: By device; the manual's flow where none is named.
+        desks: The kiosks of the site of each device at which staff act.
+        key_changes: How often the release keys were changed.
+        codes_asked: What was asked for codes by e-mail.
+        gates_asked: How often somebody asked for their gate.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -159,6 +190,11 @@ class FakeRegistry:
     _of_kiosks: set[str] = field(default_factory=set)
     # All that each person ever had.
     _cards: dict[str, list[str]] = field(default_factory=dict)
+    gates: dict[str, Gate] = field(default_factory=dict)
+    desks: dict[str, list[str]] = field(default_factory=dict)
+    key_changes: int = 0
+    codes_asked: list[CodeBody] = field(default_factory=list)
+    gates_asked: int = 0
     _known: dict[str, _Known] = field(default_factory=dict)
     _feed: list[tuple[str, str]] = field(default_factory=list)
     _generation: int = 1
@@ -218,6 +254,7 @@ class FakeRegistry:
             now=self.clock(),
             sealing_key=self._announcement(),
             digests=DigestPage(key=DIGEST_KEY, lines=lines) if is_kiosk else None,
+            gate_tag=self._gate_tag(request.device),
         )
 
     def sealing_key(self, request: SealingKeyRequest) -> KeyAnnouncement:
@@ -309,12 +346,13 @@ class FakeRegistry:
 
     def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
         self._fail(request.device)
+        asked = _asked(request, RECEIPT_PATH, ReceiptBody)
         for known in self._known.values():
-            proves = known.claim.birth_date == request.birth_date or (
-                request.card_number is not None
-                and known.claim.identifier == Identifier(IdentifierKind.CARD, request.card_number)
+            proves = known.claim.birth_date == asked.birth_date or (
+                asked.card_number is not None
+                and known.claim.identifier == Identifier(IdentifierKind.CARD, asked.card_number)
             )
-            if known.receipt == request.receipt and proves:
+            if known.receipt == asked.receipt and proves:
                 return ReceiptResponse(
                     kind=known.kind,
                     outcome=known.answer.outcome,
@@ -326,11 +364,56 @@ class FakeRegistry:
 
     def request_code(self, request: CodeRequest) -> CodeResponse:
         self._fail(request.device)
-        return CodeResponse(gate="manual")
+        self.codes_asked.append(_asked(request, CODE_PATH, CodeBody))
+        return CodeResponse(gate=self.gate_of(request.device))
 
     def release(self, request: ReleaseRequest) -> ReleaseResponse:
         self._fail(request.device)
-        raise NotAuthorised
+        asked = _asked(request, RELEASE_PATH, ReleaseBody)
+        if self.desks.get(request.device) is None or asked.kiosk not in self.kiosks_of(
+            request.device
+        ):
+            raise NotAuthorised
+        subject = f"cpf:{asked.cpf}" if asked.cpf else f"card:{asked.card_number}"
+        wanted = Release(asked.kiosk, OperationKind(asked.purpose), subject)
+        code = make(self.release_keys(asked.kiosk), wanted, self.clock())
+        return ReleaseResponse(code=written(code), valid_minutes=VALID_MINUTES)
+
+    def gate(self, request: GateRequest) -> GateResponse:
+        self._fail(request.device)
+        self.gates_asked += 1
+        is_desk = request.device in self.desks
+        keys = []
+        for kiosk in self.kiosks_of(request.device):
+            pair = self.release_keys(kiosk)
+            keys.append(
+                HandedKey(
+                    kiosk=kiosk,
+                    name="Quiosque de teste",
+                    kiosk_key=pair.kiosk,
+                    registry_key=pair.registry if is_desk else None,
+                )
+            )
+        gate = self.gate_of(request.device)
+        return state_gate(self.identity, request, gate, self._gate_tag(request.device), keys)
+
+    def gate_of(self, device: str) -> Gate:
+        gate = self.gates.get(device, Gate.MANUAL)
+        return Gate.MANUAL if gate is Gate.ATTENDANT and device in self.desks else gate
+
+    def kiosks_of(self, device: str) -> list[str]:
+        """Those whose release keys a device gets."""
+        known = self.desks.get(device, [device])
+        return [one for one in known if self.gates.get(one) is Gate.ATTENDANT]
+
+    def release_keys(self, kiosk: str) -> ReleaseKeys:
+        seed = f"{kiosk}:{self.key_changes}".encode()
+        return ReleaseKeys(
+            hashlib.sha256(b"kiosk" + seed).digest(), hashlib.sha256(b"registry" + seed).digest()
+        )
+
+    def _gate_tag(self, device: str) -> str:
+        return f"{self.gate_of(device)}:{self.kiosks_of(device)}:{self.key_changes}"
 
     def close(self) -> None:
         pass
@@ -339,7 +422,7 @@ class FakeRegistry:
         if self.failures:
             raise self.failures.popleft()
         if asks in self.revoked:
-            raise NotAuthorised
+            raise ShutOut
 
     def _answer(self, device: str, delivery: Delivery) -> Answer:
         operation = delivery.operation
@@ -432,6 +515,13 @@ def _opened(sealed: bytes, binding: bytes) -> bytes:
         return open_sealed(sealed, binding, {SEALING_KEY.id: PRIVATE_KEY}.get)
     except CannotOpen:
         raise NotUnderstood(422) from None
+
+
+def _asked(
+    request: CodeRequest | ReleaseRequest | ReceiptRequest, path: str, body: type[Body]
+) -> Body:
+    binding = request_binding(path, request.device, request.nonce)
+    return msgspec.json.decode(_opened(request.sealed, binding), type=body)
 
 
 def _outcome(operation: str, answer: Answer) -> OutcomeChange:

@@ -179,16 +179,31 @@ def read_birth_date(text: str, today: date) -> date | FieldProblem | BirthDatePr
     return birth_dates.parse(stripped, today) if stripped else FieldProblem.EMPTY
 
 
+def read_claim(form: RegistrationForm | ResetForm, rules: Rules, today: date) -> Claim | Problems:
+    """Read whom a form speaks of, whatever its passwords are so far."""
+    identifier, cpf, born = _read_person(form, rules, today)
+    problems: dict[Field, Problem] = {}
+    if isinstance(identifier, FieldProblem):
+        problems[_identifier_field(form)] = identifier
+    if isinstance(cpf, FieldProblem):
+        problems[Field.CPF] = cpf
+    if not isinstance(born, date):
+        problems[Field.BIRTH_DATE] = born
+    if problems or isinstance(identifier, FieldProblem) or not isinstance(born, date):
+        return problems
+    return Claim(identifier, cpf, born)
+
+
 def read_registration(
     form: RegistrationForm, rules: Rules, today: date
 ) -> NewCredential | Problems:
     """Read Cadastro."""
-    return _read_credential(form, Field.CARD, rules, today)
+    return _read_credential(form, rules, today)
 
 
 def read_reset(form: ResetForm, rules: Rules, today: date) -> NewCredential | Problems:
     """Read Redefinição de senha."""
-    return _read_credential(form, Field.CARD_OR_EMAIL, rules, today)
+    return _read_credential(form, rules, today)
 
 
 def read_sign_in(form: SignInForm, rules: Rules) -> SignInAttempt | Problems:
@@ -268,25 +283,23 @@ def _read_person(
     return identifier, None if form.has_no_cpf else read_cpf(form.cpf), born
 
 
+def _identifier_field(form: RegistrationForm | ResetForm) -> Field:
+    return Field.CARD_OR_EMAIL if isinstance(form, ResetForm) else Field.CARD
+
+
 def _read_credential(
-    form: RegistrationForm | ResetForm, identifier_field: Field, rules: Rules, today: date
+    form: RegistrationForm | ResetForm, rules: Rules, today: date
 ) -> NewCredential | Problems:
-    problems: dict[Field, Problem] = {}
-    identifier, cpf, born = _read_person(form, rules, today)
-    if isinstance(identifier, FieldProblem):
-        problems[identifier_field] = identifier
-    if isinstance(cpf, FieldProblem):
-        problems[Field.CPF] = cpf
-    if not isinstance(born, date):
-        problems[Field.BIRTH_DATE] = born
+    claim = read_claim(form, rules, today)
+    problems: dict[Field, Problem] = {} if isinstance(claim, Claim) else dict(claim)
     own = typed_own_data(form, rules, today)
     if password_problem := check_new_password(form.password, own, rules):
         problems[Field.PASSWORD] = password_problem
     if confirmation_problem := check_confirmation(form.password, form.confirmation):
         problems[Field.CONFIRMATION] = confirmation_problem
-    if problems or isinstance(identifier, FieldProblem) or not isinstance(born, date):
+    if problems or not isinstance(claim, Claim):
         return problems
-    return NewCredential(Claim(identifier, cpf, born), passwords.normalise(form.password))
+    return NewCredential(claim, passwords.normalise(form.password))
 
 
 def check_confirmation(password: str, confirmation: str) -> FieldProblem | None:

@@ -25,6 +25,20 @@ class Gate(StrEnum):
     EMAIL_CODE = "email_code"
 
 
+class CodeFault(StrEnum):
+    """Why a code does not pass a gate, where the device itself can tell.
+
+    ``MISSING``: none was typed. ``MALFORMED``: it cannot be one. ``WRONG``: it is not for this
+    person, purpose and kiosk. ``EXPIRED``: it was, and is over. ``USED``: it was used here.
+    """
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED = "used"
+
+
 @dataclass(frozen=True, slots=True)
 class DevicePolicy:
     """What the registry asks of one device.

@@ -14,6 +14,8 @@ from kiosk.domain.receipts import DEVICE_CODE_ALPHABET
 VALID_MINUTES = 10
 # How far the clocks of desk, kiosk and registry may be apart before a fresh code is refused.
 EARLY_MINUTES = 2
+# How long a code is told apart from one that was never right.
+TOLD_OVER_MINUTES = 60
 HALF_LENGTH = 5
 MINUTE_MS = 60_000
 GUARDED = frozenset({OperationKind.REGISTER, OperationKind.RESET})
@@ -90,6 +92,16 @@ def find_slot_at_kiosk(key: bytes, release: Release, code: str, now_ms: int) -> 
         now_ms: An instant that never goes back, or a clock set back would revive codes.
     """
     return _find(key, release, code[:HALF_LENGTH], _slots(now_ms))
+
+
+def is_over_at_kiosk(key: bytes, release: Release, code: str, now_ms: int) -> bool:
+    """Tell whether a code that is void was right not long ago, by the kiosk's half.
+
+    For whoever typed it too late; nothing is taken on it.
+    """
+    first = now_ms // MINUTE_MS - VALID_MINUTES
+    slots = range(first - TOLD_OVER_MINUTES + 1, first + 1)
+    return _find(key, release, code[:HALF_LENGTH], slots) is not None
 
 
 def is_right_at_registry(

@@ -22,6 +22,10 @@ SWEEP_WINDOW_MS = 10 * MINUTE_MS
 RESETS_OF_A_PERSON = 3
 RESETS_OF_A_KIOSK = 10
 EMAIL_REST_MS = 72 * HOUR_MS
+# After so long without another failure a count is cleared away where that forgives nothing: at a
+# device, which only makes wait (the longest wait is passed 720 times meanwhile, so waiting for the
+# clearing is the slower way), and at the registry where it is of nobody.
+IDLE_MS = 30 * DAY_MS
 
 
 class Hold(StrEnum):

@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.operations import Reason
 from kiosk.registry.admissions import Admissions, Asker, Head
-from kiosk.registry.claims import read_claim, read_purpose
+from kiosk.registry.claims import read_claim, read_purpose, read_sealed
 from kiosk.registry.clocks import Clock, system_clock
 from kiosk.registry.cursors import Cursors
 from kiosk.registry.devices import Devices
@@ -25,6 +25,7 @@ from kiosk.registry.documents import describe, publish_document
 from kiosk.registry.email_codes import EmailCodes
 from kiosk.registry.enrolments import Enrolments
 from kiosk.registry.feeds import Feed
+from kiosk.registry.gate_words import GateWords
 from kiosk.registry.keys import load_keys
 from kiosk.registry.limits import Limits
 from kiosk.registry.nonces import Nonces, path_beside
@@ -43,8 +44,10 @@ from kiosk.registry.throttles import Throttle
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from kiosk.wire.gate_words import GateRequest, GateResponse
 from kiosk.wire.identity_digests import DIGESTS_VERSION
 from kiosk.wire.messages import (
+    CodeBody,
     CodeRequest,
     CodeResponse,
     Health,
@@ -56,8 +59,10 @@ from kiosk.wire.messages import (
     PullResponse,
     PushRequest,
     PushResponse,
+    ReceiptBody,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseBody,
     ReleaseRequest,
     ReleaseResponse,
     SealingKeyRequest,
@@ -88,10 +93,13 @@ _Asked = TypeVar("_Asked")
 _Named = TypeVar("_Named", bound=_FromDevice)
 _Done = TypeVar("_Done")
 _MESSAGES = (
+    CodeBody,
     CodeRequest,
     CodeResponse,
     EnrolRequest,
     EnrolResponse,
+    GateRequest,
+    GateResponse,
     Health,
     KeyAnnouncement,
     OutcomesRequest,
@@ -100,8 +108,10 @@ _MESSAGES = (
     PullResponse,
     PushRequest,
     PushResponse,
+    ReceiptBody,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseBody,
     ReleaseRequest,
     ReleaseResponse,
     RenewRequest,
@@ -124,6 +134,10 @@ _SNAPSHOT = msgspec.json.Decoder(SnapshotRequest)
 _PIECE = msgspec.json.Decoder(SnapshotPieceRequest)
 _CODE = msgspec.json.Decoder(CodeRequest)
 _RELEASE = msgspec.json.Decoder(ReleaseRequest)
+_GATE = msgspec.json.Decoder(GateRequest)
+_CODE_BODY = msgspec.json.Decoder(CodeBody)
+_RELEASE_BODY = msgspec.json.Decoder(ReleaseBody)
+_RECEIPT_BODY = msgspec.json.Decoder(ReceiptBody)
 _OUTCOMES = msgspec.json.Decoder(OutcomesRequest)
 
 
@@ -166,6 +180,7 @@ def create_app(
     receipts = Receipts(engine, keys, clock)
     codes = EmailCodes(engine, keys, times, policies)
     releases = Releases(engine, keys, times, policies)
+    gates = GateWords(engine, keys, sealing.identity, policies)
     throttle = Throttle(engine, keys, times, policies)
     sign_ins = SignIns(engine, sealing, hashes, card_format, throttle)
     # A verification fills 64 MiB and all cores, so more at once would only be slower.
@@ -231,7 +246,9 @@ def create_app(
     def listen(asker: Asker, asked: PullRequest) -> PullResponse:
         devices.note(asked)
         page = feed.read(asked, digests=_gets_digests(asker, asked))
-        return msgspec.structs.replace(page, sealing_key=sealing.announcement())
+        return msgspec.structs.replace(
+            page, sealing_key=sealing.announcement(), gate_tag=gates.tag_for(asked.device)
+        )
 
     @app.post(
         messages.PULL_PATH,
@@ -308,7 +325,11 @@ def create_app(
         openapi_extra=describe(ReceiptResponse, ReceiptRequest),
     )
     async def query_receipt(request: Request) -> Response:
-        return _answer(await heard(request, _RECEIPT, receipts.query))
+        def tell_receipt(asked: ReceiptRequest) -> ReceiptResponse:
+            body = read_sealed(asked, messages.RECEIPT_PATH, _RECEIPT_BODY, sealing)
+            return receipts.query(asked.device, body)
+
+        return _answer(await heard(request, _RECEIPT, tell_receipt))
 
     @app.post(
         enrolments.ENROL_PATH,
@@ -340,14 +361,23 @@ def create_app(
     async def request_code(request: Request) -> Response:
         asked = await heard(request, _CODE, lambda asked: asked)
         due = anyio.current_time() + REFUSAL_FLOOR_SECONDS
-        purpose, claim = read_purpose(asked.purpose), read_claim(asked)
+        body = read_sealed(asked, messages.CODE_PATH, _CODE_BODY, sealing)
+        purpose, claim = read_purpose(body.purpose), read_claim(body)
         await anyio.to_thread.run_sync(codes.request, asked.device, purpose, claim)
         await anyio.sleep_until(due)
         return _answer(CodeResponse(gate=policies.gate_of(asked.device)))
 
     @app.post(messages.RELEASE_PATH, openapi_extra=describe(ReleaseResponse, ReleaseRequest, "403"))
     async def release(request: Request) -> Response:
-        return _answer(await heard(request, _RELEASE, releases.give))
+        def give(asked: ReleaseRequest) -> ReleaseResponse:
+            body = read_sealed(asked, messages.RELEASE_PATH, _RELEASE_BODY, sealing)
+            return releases.give(asked.device, body)
+
+        return _answer(await heard(request, _RELEASE, give))
+
+    @app.post(messages.GATE_PATH, openapi_extra=describe(GateResponse, GateRequest))
+    async def tell_gate(request: Request) -> Response:
+        return _answer(await heard(request, _GATE, gates.say))
 
     @app.get(messages.HEALTH_PATH, openapi_extra=describe(Health))
     async def health() -> Response:

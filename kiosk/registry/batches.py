@@ -44,6 +44,18 @@ _KNOWN = driver_sql(
         operations.c.found_changed_at,
     ).where(or_(operations.c.id.in_(_ids), operations.c.wish.in_(_ids)))
 )
+_FIRST = driver_sql(
+    select(
+        operations.c.digest,
+        operations.c.outcome,
+        operations.c.reason,
+        operations.c.decided_at,
+        operations.c.person_id,
+        operations.c.found_origin,
+        operations.c.found_status,
+        operations.c.found_changed_at,
+    ).where(operations.c.id == bindparam("id"))
+)
 _USED = driver_sql(
     select(operations.c.receipt).where(
         operations.c.device == bindparam("device"),
@@ -73,6 +85,19 @@ class First:
     decided_at: int
     owner: str | None = None
     found: FoundMessage | None = None
+
+
+def find_first(driver: sqlite3.Connection, operation: str) -> First | None:
+    """Return the first answer to an operation, by its id; anything may be asked for."""
+    try:
+        wanted = bytes.fromhex(operation)
+    except ValueError:
+        return None
+    row = driver.execute(_FIRST, {"id": wanted}).fetchone()
+    if row is None:
+        return None
+    digest, outcome, reason, decided_at, owner, *had = row
+    return First(digest, outcome, reason, decided_at, owner, feeds.found_message(*had))
 
 
 class Batch:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -13,12 +14,18 @@ from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.release_codes import GUARDED
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.sealing_keys import SealingKeys
-from kiosk.wire.messages import CodeRequest, CredentialBody, Delivery, EmailBody, OperationMessage
-from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding
+from kiosk.wire.messages import CodeBody, CredentialBody, Delivery, EmailBody, OperationMessage
+from kiosk.wire.sealed_bodies import (
+    CannotOpen,
+    open_sealed,
+    operation_binding,
+    request_binding,
+)
 
 MAX_EMAIL_LENGTH = 254
 _ID = re.compile(r"[0-9a-f]{32}")
 _LARGEST_INTEGER = 2**63 - 1
+_Body = TypeVar("_Body")
 _CREDENTIAL = msgspec.json.Decoder(CredentialBody)
 _EMAIL = msgspec.json.Decoder(EmailBody)
 
@@ -150,16 +157,47 @@ def read_purpose(text: str) -> OperationKind:
     return kinds[text]
 
 
-def read_claim(request: CodeRequest) -> Claim:
+def read_claim(body: CodeBody) -> Claim:
     """Read whom a request for a code speaks of.
 
     Raises:
         NotUnderstood: What they named themselves by is no card or e-mail.
     """
-    return Claim(_identifier(0, request), request.cpf, request.birth_date)
+    return Claim(_identifier(0, body), body.cpf, body.birth_date)
 
 
-def _identifier(index: int, body: CredentialBody | EmailBody | CodeRequest) -> Identifier:
+class SealedRequest(Protocol):
+    """A question whose content is sealed."""
+
+    @property
+    def device(self) -> str:
+        """The code of whoever asks."""
+
+    @property
+    def nonce(self) -> bytes:
+        """Drawn for this asking."""
+
+    @property
+    def sealed(self) -> bytes:
+        """What is asked."""
+
+
+def read_sealed(
+    request: SealedRequest, path: str, decoder: msgspec.json.Decoder[_Body], sealing: SealingKeys
+) -> _Body:
+    """Open what a device asks at a path.
+
+    Raises:
+        CannotOpen: It is not sealed to this registry, or not for this asking.
+    """
+    binding = request_binding(path, request.device, request.nonce)
+    try:
+        return decoder.decode(open_sealed(request.sealed, binding, sealing.private_key))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise CannotOpen(None) from None
+
+
+def _identifier(index: int, body: CredentialBody | EmailBody | CodeBody) -> Identifier:
     if len(body.identifier) > LONGEST_IDENTIFIER:
         raise NotUnderstood(index, "identifier")
     match body.identifier_kind:

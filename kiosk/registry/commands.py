@@ -5,6 +5,7 @@ for its mails ``mail_commands``, that for digests ``digest_commands``.
 """
 
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,14 +81,16 @@ def serve_command(
     from kiosk.registry.databases import opened_database
     from kiosk.registry.digest_threads import DigestThread
     from kiosk.registry.digests import digest_key
+    from kiosk.registry.holds import ServiceHold
     from kiosk.registry.keys import load_keys
     from kiosk.registry.mail_ways import way_of
     from kiosk.registry.mails import Postman, sending
     from kiosk.registry.outgoing_mails import OutgoingMails
-    from kiosk.registry.policies import policies_of
+    from kiosk.registry.policies import gate_warnings, policies_of
     from kiosk.registry.server import Certificate, serve
     from kiosk.registry.standings import has_no_people
     from kiosk.registry.times import RegistryTimes
+    from kiosk.registry.upkeeps import Upkeep, UpkeepThread
 
     certificate = None
     if tls_cert is not None:
@@ -98,7 +101,17 @@ def serve_command(
     if mail_folder is not None:
         settings = settings.model_copy(update={"mail_folder": mail_folder})
     way = way_of(settings)
-    with opened_database(url) as engine, logged(sqlite_path(url).parent, "registry"):
+    for warning in gate_warnings(settings):
+        typer.echo(warning, err=True)
+    if not say_code:
+        # A wrong --data would else be a new registry without anybody, that says no to everybody.
+        refuse_missing(url)
+    path = sqlite_path(url)
+    with (
+        ServiceHold(path),
+        opened_database(url) as engine,
+        logged(path.parent, "registry"),
+    ):
         app = create_app(
             engine,
             card_format=settings.rules.card_format,
@@ -116,14 +129,13 @@ def serve_command(
         if say_code:
             typer.echo(_own_code(engine))
         keys = load_keys(engine)
-        mails = OutgoingMails(engine, RegistryTimes(system_clock))
-        thread = DigestThread(engine, digest_key(keys), system_clock)
-        thread.start()
-        try:
-            with sending(Postman(mails, keys, way)):
-                serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
-        finally:
-            thread.stop()
+        times = RegistryTimes(system_clock)
+        with (
+            DigestThread(engine, digest_key(keys), system_clock),
+            UpkeepThread(Upkeep(engine, keys, times).forget_nobodys_failures),
+            sending(Postman(OutgoingMails(engine, times), keys, way)),
+        ):
+            serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)
         note.info("program_ended")
 
 
@@ -246,7 +258,12 @@ def status_command(database: Database = None, data: Data = None, config: Config 
     "senha encerrada por 100 falhas: essa só com senha nova.",
 )
 def unlock_command(
-    card: Annotated[str, typer.Argument(metavar="CARTÃO", help="Número do cartão da pessoa.")],
+    card: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="-", help="- lê o cartão da entrada; sem nada, o programa pergunta."
+        ),
+    ] = None,
     database: Database = None,
     data: Data = None,
     config: Config = None,
@@ -261,15 +278,34 @@ def unlock_command(
     from kiosk.registry.times import RegistryTimes
     from kiosk.registry.unlocks import unlock
 
+    if card not in (None, "-"):
+        raise Complaint(
+            "O número do cartão não vai na linha de comando, onde outros o veem e o histórico o "
+            "guarda. Use registry unlock e digite-o, ou registry unlock - e mande-o pela entrada.",
+            2,
+        )
     settings, url = settings_of(database, data, config)
     refuse_missing(url)
+    number = _read_card(asks=card is None)
     with opened_database(url) as engine:
         times = RegistryTimes(system_clock)
         throttle = Throttle(engine, load_keys(engine), times, policies_of(settings))
-        opened = unlock(engine, throttle, card)
+        opened = unlock(engine, throttle, number)
     if opened is None:
         raise Complaint("Nenhuma pessoa tem este cartão. Confira o número.")
     typer.echo("Aberto." if opened else "Nada estava contado: não havia o que abrir.")
+
+
+def _read_card(*, asks: bool) -> str:
+    from kiosk.complaints import Complaint
+
+    if asks:
+        # Not shown as it is typed: somebody may be looking on.
+        return str(typer.prompt("Número do cartão", hide_input=True))
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise Complaint("Nenhum cartão veio pela entrada.", 2)
+    return line
 
 
 def _own_code(engine: "Engine") -> str:

@@ -8,6 +8,7 @@ from kiosk.complaints import Complaint
 from kiosk.database.engines import reading
 from kiosk.domain.audit_chains import Continuation
 from kiosk.registry.audit_trails import Event, note
+from kiosk.registry.release_keys import change_keys
 from kiosk.registry.tables import (
     DeviceState,
     device_chains,
@@ -123,6 +124,7 @@ def shut_out(engine: Engine, code: str, state: DeviceState, now: int) -> None:
         connection.execute(delete(enrolment_codes).where(enrolment_codes.c.device == code))
         if before is DeviceState.STOLEN:
             return
+        change_keys(connection, code, now)
         connection.execute(
             update(devices).where(devices.c.device == code).values(state=state.value, state_at=now)
         )

@@ -1,6 +1,7 @@
 """The devices that were heard, and how far the clock of each is off."""
 
 import logging
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,12 @@ from kiosk.wire.messages import PullRequest
 _log = logging.getLogger(__name__)
 _NOTE_EVERY_MS = 60_000
 _SAME_SKEW_MS = 30_000
+_KEY_ID = re.compile(r"[0-9a-f]{16}")
 _MOST_REMEMBERED = 10_000
 _NOTE = (
     update(devices)
     .where(devices.c.device == bindparam("code"))
-    .values(heard_at=bindparam("now"), skew_ms=bindparam("skew"))
+    .values(heard_at=bindparam("now"), skew_ms=bindparam("skew"), seals_to=bindparam("key"))
 )
 
 
@@ -28,12 +30,13 @@ _NOTE = (
 class _Noted:
     at: int
     skew: int | None
+    key: str | None
 
 
 class Devices:
     """Notes which enrolled devices pull, so seldom that pulls stay reads.
 
-    That is at most once a minute each, unless a clock was set.
+    That is at most once a minute each, unless a clock was set or another key is sealed to.
 
     Args:
         engine: The registry's database.
@@ -53,21 +56,26 @@ class Devices:
         """
         now = self._clock()
         skew = None if request.sent_at is None else request.sent_at - now
-        if not self._is_due(request.device, now, skew):
+        said = request.seals_to
+        key = said if said is not None and _KEY_ID.fullmatch(said) else None
+        if not self._is_due(request.device, _Noted(now, skew, key)):
             return
-        values = {"code": request.device, "now": now, "skew": skew}
+        values = {"code": request.device, "now": now, "skew": skew, "key": key}
         if not write_unless_busy(self._engine, (_NOTE, values)):
             return
         with self._lock:
             if len(self._noted) >= _MOST_REMEMBERED:
                 self._noted.clear()
-            self._noted[request.device] = _Noted(now, skew)
+            self._noted[request.device] = _Noted(now, skew, key)
 
-    def _is_due(self, device: str, now: int, skew: int | None) -> bool:
+    def _is_due(self, device: str, heard: _Noted) -> bool:
         with self._lock:
             noted = self._noted.get(device)
-        if noted is None or not 0 <= now - noted.at < _NOTE_EVERY_MS:
+        if noted is None or not 0 <= heard.at - noted.at < _NOTE_EVERY_MS:
             return True
+        if heard.key != noted.key:
+            return True
+        skew = heard.skew
         if skew is None or noted.skew is None:
             return skew is not noted.skew
         return abs(skew - noted.skew) > _SAME_SKEW_MS

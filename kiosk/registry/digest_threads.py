@@ -48,6 +48,13 @@ class DigestThread:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="digests", daemon=True)
 
+    def __enter__(self) -> "DigestThread":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

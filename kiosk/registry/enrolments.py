@@ -15,6 +15,7 @@ from kiosk.registry.audit_trails import Event, note
 from kiosk.registry.clocks import Clock
 from kiosk.registry.keys import Keys
 from kiosk.registry.problems import Refused
+from kiosk.registry.release_keys import change_keys
 from kiosk.registry.tables import (
     DeviceState,
     device_keys,
@@ -257,6 +258,7 @@ def add_device(connection: Connection, device: str, place: Place, public: bytes,
         "state": DeviceState.ACTIVE.value,
         "state_at": now,
     }
+    change_keys(connection, device, now)
     changed = connection.execute(update(devices).where(devices.c.device == device).values(values))
     if not changed.rowcount:
         connection.execute(insert(devices).values(device=device, **values))

@@ -1,6 +1,7 @@
 """Whether the operations of a batch pass the gate of their device, and what that uses up."""
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.domain import email_codes, release_codes
@@ -8,10 +9,11 @@ from kiosk.domain.email_codes import CodeState
 from kiosk.domain.gates import DevicePolicy, Gate
 from kiosk.domain.operations import Decision, Outcome, Seen
 from kiosk.domain.people import Person
-from kiosk.domain.release_codes import GUARDED, Release
+from kiosk.domain.release_codes import GUARDED, MINUTE_MS, Release
 from kiosk.registry.batches import Batch
 from kiosk.registry.claims import Asked
 from kiosk.registry.keys import Keys
+from kiosk.registry.release_keys import Generation, generation_of
 
 _SPENT = "SELECT 1 FROM spent_codes WHERE code = ?"
 _SPEND = "INSERT OR IGNORE INTO spent_codes (code, at) VALUES (?, ?)"
@@ -52,6 +54,9 @@ class BatchGate:
         self._gate = policy.gate
         self._now = now
         self._looked: dict[int, _Looked] = {}
+        self._release_generation = Generation()
+        if self._gate is Gate.ATTENDANT:
+            self._release_generation = generation_of(batch.driver, batch.device)
 
     def passes(self, asked: Asked, person: Person | None, seen: Seen) -> bool:
         """Tell whether an operation brings what the gate asks for."""
@@ -83,19 +88,29 @@ class BatchGate:
         device = self._batch.device
         release = Release(device, asked.kind, release_codes.subject_of(asked.claim))
         age_ms = 0 if asked.acted_now else int((seen.age_seconds or 0) * 1000)
-        is_right = release_codes.is_right_at_registry(
-            self._keys.release_keys(device).registry,
-            release,
-            code,
-            asked.code_slot,
-            self._now,
-            self._now - age_ms,
+        is_right = any(
+            release_codes.is_right_at_registry(
+                self._keys.release_keys(device, generation).registry,
+                release,
+                code,
+                asked.code_slot,
+                self._now,
+                self._now - age_ms,
+            )
+            for generation in self._generations(asked.code_slot)
         )
         digest = self._keys.spent_code(release, code)
         is_spent = self._batch.driver.execute(_SPENT, (digest,)).fetchone() is not None
         if not is_right or is_spent:
             return _Looked(passes=False)
         return _Looked(passes=True, statement=_SPEND, row=(digest, self._now))
+
+    def _generations(self, slot: int | None) -> Iterator[int]:
+        """Yield of which keys a code given in some minute may be."""
+        known = self._release_generation
+        yield known.number
+        if known.number and slot is not None and slot < known.changed_at // MINUTE_MS:
+            yield known.number - 1
 
     def _look_at_email_code(self, asked: Asked, person: Person | None) -> _Looked:
         typed = None if asked.code is None else email_codes.read(asked.code)

@@ -65,8 +65,9 @@ def rotate_command(database: Database = None, data: Data = None, config: Config 
 
 @keys_app.command(
     "prune",
-    help="Apaga as chaves que nenhum pedido precisa mais: trocadas há mais de 45 dias, e ouvidos "
-    "desde então todos os aparelhos. Sai com 3 se alguma antiga teve de ficar.",
+    help="Apaga as chaves que nenhum pedido precisa mais: trocadas há mais de 45 dias, ouvidos "
+    "desde então todos os aparelhos, e nenhum deles lacra mais com elas. "
+    "Sai com 3 se alguma antiga teve de ficar.",
 )
 def prune_command(
     without: Annotated[
@@ -108,11 +109,22 @@ def _line(key: "KeptKey", now: int) -> str:
     retired = f"{made}, trocada há {_days(now - key.retired_at)}"
     if key.is_young(now):
         return f"{retired}: fica até 45 dias depois da troca"
+    reasons = []
     if key.kept_for:
-        named = ", ".join(key.kept_for[:_DEVICES_NAMED])
-        more = ", …" if len(key.kept_for) > _DEVICES_NAMED else ""
-        return f"{retired}: fica por aparelhos não ouvidos desde então ({named}{more})"
+        reasons.append(f"aparelhos não ouvidos desde então ({_named(key.kept_for)})")
+    if key.used_by:
+        reasons.append(
+            "aparelhos que ainda lacram com ela, ou não dizem com qual; inscreva-os de novo ou "
+            f"atualize o programa deles ({_named(key.used_by)})"
+        )
+    if reasons:
+        return f"{retired}: fica por {' e por '.join(reasons)}"
     return f"{retired}: pode ser apagada"
+
+
+def _named(devices: tuple[str, ...]) -> str:
+    more = ", …" if len(devices) > _DEVICES_NAMED else ""
+    return ", ".join(devices[:_DEVICES_NAMED]) + more
 
 
 def _days(ms: int) -> str:

@@ -18,6 +18,7 @@ from kiosk.registry.tables import meta
 _SECRET = "secret"
 _SECRET_BYTES = 32
 _SUBJECT_DIGITS = 32
+_TAG_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,21 @@ class Keys:
             subjects.append(self.subject_of_person(person.person_id))
         return subjects
 
-    def release_keys(self, kiosk: str) -> ReleaseKeys:
-        """Return the keys of the release codes for one kiosk."""
+    def release_keys(self, kiosk: str, generation: int = 0) -> ReleaseKeys:
+        """Return the keys of the release codes for one kiosk.
+
+        Args:
+            kiosk: Its code.
+            generation: How often they were changed.
+        """
         return ReleaseKeys(
-            kiosk=_keyed(self.releases, f"kiosk:{kiosk}"),
-            registry=_keyed(self.releases, f"registry:{kiosk}"),
+            kiosk=_keyed(self.releases, f"kiosk:{kiosk}:{generation}"),
+            registry=_keyed(self.releases, f"registry:{kiosk}:{generation}"),
         )
+
+    def gate_tag(self, text: str) -> str:
+        """Return a short word that changes with what a device is told of gates."""
+        return _keyed(self.releases, f"tag:{text}").hex()[:_TAG_DIGITS]
 
     def spent_code(self, release: Release, code: str) -> str:
         """Return the digest under which a used release code is kept."""

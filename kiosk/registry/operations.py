@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from kiosk.database.engines import writing
+from kiosk.database.engines import reading, writing
+from kiosk.database.statements import driver_of
 from kiosk.domain.decisions import belongs_together, decide
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Decision, Outcome, Reason, Seen
@@ -15,7 +16,7 @@ from kiosk.domain.people import Person
 from kiosk.domain.receipts import is_device_code
 from kiosk.registry import effects
 from kiosk.registry.audit_trails import append
-from kiosk.registry.batches import Batch, First
+from kiosk.registry.batches import Batch, First, find_first
 from kiosk.registry.claims import Asked, NotUnderstood, read_delivery
 from kiosk.registry.clocks import Clock
 from kiosk.registry.cursors import Cursors
@@ -24,7 +25,14 @@ from kiosk.registry.keys import Keys
 from kiosk.registry.limits import BatchLimits, Limits
 from kiosk.registry.password_hashes import PasswordHashes
 from kiosk.registry.sealing_keys import SealingKeys
-from kiosk.wire.messages import Answer, FoundMessage, HeadMessage, PushRequest, PushResponse
+from kiosk.wire.messages import (
+    Answer,
+    FoundMessage,
+    HeadMessage,
+    OperationMessage,
+    PushRequest,
+    PushResponse,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +65,7 @@ class Operations:
         limits: Limits,
     ) -> None:
         self._engine = engine
+        self._reading = reading(engine)
         self._cursors = cursors
         self._keys = keys
         self._sealing = sealing
@@ -77,13 +86,21 @@ class Operations:
         """
         if not is_device_code(request.device):
             raise NotADevice
-        understood = [
-            read_delivery(index, delivery, request.device, self._hashes, self._sealing)
-            for index, delivery in enumerate(request.deliveries)
-        ]
-        if not understood:
-            return PushResponse(answers=[], audit=self._listen(request))
         answers: dict[int, Answer] = {}
+        understood: list[Asked] = []
+        for index, delivery in enumerate(request.deliveries):
+            try:
+                asked = read_delivery(index, delivery, request.device, self._hashes, self._sealing)
+            except NotUnderstood:
+                # What was decided once has its answer, even if its key is gone, or it was in clear.
+                first_answer = self._answer_of(delivery.operation)
+                if first_answer is None:
+                    raise
+                answers[index] = first_answer
+            else:
+                understood.append(asked)
+        if not understood:
+            return PushResponse(answers=list(answers.values()), audit=self._listen(request))
         with writing(self._engine) as driver:
             batch = Batch(driver, request.device, understood)
             limits = self._limits.begin(batch, understood)
@@ -92,7 +109,7 @@ class Operations:
                 if first is None:
                     first = self._decide_new(asked, batch, limits)
                     batch.known[asked.id] = batch.granted[asked.wish] = first
-                    answers[asked.index] = _answer(asked, first, duplicate=False)
+                    answers[asked.index] = _answer(asked.message, first, duplicate=False)
                 else:
                     answers[asked.index] = self._repeat(asked, first, batch)
             limits.write()
@@ -115,13 +132,21 @@ class Operations:
                 append(driver, found)
         return known
 
+    def _answer_of(self, message: OperationMessage) -> Answer | None:
+        """Return the first answer to an operation that was decided just as it is."""
+        with self._reading.connect() as connection:
+            first = find_first(driver_of(connection), message.id)
+        if first is None or first.digest != message.digest():
+            return None
+        return _answer(message, first, duplicate=True)
+
     def _repeat(self, asked: Asked, first: First, batch: Batch) -> Answer:
         if asked.digest == first.digest:
-            return _answer(asked, first, duplicate=True)
+            return _answer(asked.message, first, duplicate=True)
         now = self._clock()
         batch.note(now, "operation_id_reused", asked, None, asked.message.kind)
         refusal = First(asked.digest, Outcome.REJECTED.value, Reason.ID_REUSED.value, now)
-        return _answer(asked, refusal, duplicate=False)
+        return _answer(asked.message, refusal, duplicate=False)
 
     def _decide_new(self, asked: Asked, batch: Batch, limits: BatchLimits) -> First:
         if asked.message.receipt in batch.used:
@@ -242,9 +267,9 @@ def _found(batch: Batch, person: Person, decision: Decision) -> FoundMessage:
     )
 
 
-def _answer(asked: Asked, first: First, *, duplicate: bool) -> Answer:
+def _answer(message: OperationMessage, first: First, *, duplicate: bool) -> Answer:
     return Answer(
-        id=asked.message.id,
+        id=message.id,
         outcome=first.outcome,
         reason=first.reason,
         decided_at=first.decided_at,

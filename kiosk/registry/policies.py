@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kiosk.complaints import Complaint
 from kiosk.domain.gates import DESK_FACE, DevicePolicy, Gate
 from kiosk.settings import Settings
 
@@ -29,7 +28,12 @@ class Policies:
     def of(self, driver: sqlite3.Connection, device: str) -> DevicePolicy:
         """Return what is asked of a device; staff act where it was enrolled as a desk."""
         row = driver.execute(_FACE, (device,)).fetchone()
-        return DevicePolicy(self.gate_of(device), row is not None and row[0] == DESK_FACE)
+        is_attended = row is not None and row[0] == DESK_FACE
+        gate = self.gate_of(device)
+        if is_attended and gate is Gate.ATTENDANT:
+            # Whoever would give the code sees the document there.
+            gate = Gate.MANUAL
+        return DevicePolicy(gate, is_attended)
 
 
 NO_POLICIES = Policies()
@@ -37,17 +41,15 @@ NO_POLICIES = Policies()
 
 
 def policies_of(settings: Settings) -> Policies:
-    """Return the policies that the settings of a registry name.
-
-    Raises:
-        Complaint: They name a gate that no screen can pass yet: behind it every Cadastro and every
-            reset that a device has taken would be refused.
-    """
-    for device, gate in settings.device_gates.items():
-        if gate is not Gate.MANUAL:
-            raise Complaint(
-                f'A configuração device_gates pede "{gate}" para {device}, mas nesta versão '
-                'nenhuma tela pede o código. Use "manual" ou retire a linha.',
-                2,
-            )
+    """Return the policies that the settings of a registry name."""
     return Policies(settings.device_gates)
+
+
+def gate_warnings(settings: Settings) -> list[str]:
+    """Return what whoever sets a gate has to know of the screens of this version."""
+    return [
+        f'Atenção: device_gates pede "{gate}" para {device}, e as telas desta versão ainda não '
+        "têm o campo do código: ali, Cadastro e redefinição de senha serão recusados."
+        for device, gate in settings.device_gates.items()
+        if gate is not Gate.MANUAL
+    ]

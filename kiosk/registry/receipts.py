@@ -12,7 +12,7 @@ from kiosk.registry.audit_trails import Event, append
 from kiosk.registry.clocks import Clock
 from kiosk.registry.keys import Keys
 from kiosk.registry.tables import operations
-from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
+from kiosk.wire.messages import ReceiptBody, ReceiptResponse
 
 _FIND = select(
     operations.c.id,
@@ -46,14 +46,18 @@ class Receipts:
         self._engine = reading(engine)
         self._keys = keys
 
-    def query(self, request: ReceiptRequest) -> ReceiptResponse:
+    def query(self, device: str, asked: ReceiptBody) -> ReceiptResponse:
         """Return what became of an operation, or nothing at all.
 
         The card or the date of birth has to be the one claimed then, or the one of the person whose
         operation it is, who may have got another card since. An unknown receipt and a wrong proof
         are answered alike. What is shown is in the audit first: what cannot be noted is not shown.
+
+        Args:
+            device: Which one asks.
+            asked: The receipt, and what is known of its person.
         """
-        number = receipts.parse(request.receipt)
+        number = receipts.parse(asked.receipt)
         if number is None:
             return _NOTHING
         with self._engine.connect() as connection:
@@ -63,21 +67,21 @@ class Receipts:
                 return _NOTHING
             owner = None if row.person_id is None else people.by_id(connection, row.person_id)
         proves = False
-        if request.card_number is not None:
-            card_number = cards.clean(request.card_number)
+        if asked.card_number is not None:
+            card_number = cards.clean(asked.card_number)
             proves = hmac.compare_digest(
                 row.card_proof or b"", self._keys.card_proof(card_number)
             ) or (owner is not None and owner.person.card_number == card_number)
-        if request.birth_date is not None:
+        if asked.birth_date is not None:
             proves |= hmac.compare_digest(
-                row.birth_proof, self._keys.birth_proof(request.birth_date)
-            ) or (owner is not None and owner.person.birth_date == request.birth_date)
+                row.birth_proof, self._keys.birth_proof(asked.birth_date)
+            ) or (owner is not None and owner.person.birth_date == asked.birth_date)
         if not proves:
             return _NOTHING
         person_id = None if owner is None else owner.person.person_id
         with self._writing.begin() as connection:
             driver = driver_of(connection)
-            shown = Event(self._clock(), "receipt_shown", request.device, row.id, person_id)
+            shown = Event(self._clock(), "receipt_shown", device, row.id, person_id)
             append(driver, [shown])
         return ReceiptResponse(
             kind=row.kind,

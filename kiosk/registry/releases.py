@@ -1,4 +1,4 @@
-"""Giving release codes to a desk that has no keys of its own at hand."""
+"""Giving release codes to a desk, which is how it gets them while the line is up."""
 
 from sqlalchemy import Connection, Engine, select
 
@@ -13,9 +13,10 @@ from kiosk.registry.keys import Keys
 from kiosk.registry.people import find
 from kiosk.registry.policies import Policies
 from kiosk.registry.problems import Refused
+from kiosk.registry.release_keys import generation_of
 from kiosk.registry.tables import DeviceState, devices
 from kiosk.registry.times import RegistryTimes
-from kiosk.wire.messages import ReleaseRequest, ReleaseResponse
+from kiosk.wire.messages import ReleaseBody, ReleaseResponse
 
 
 class Releases:
@@ -36,44 +37,47 @@ class Releases:
         self._times = times
         self._policies = policies
 
-    def give(self, request: ReleaseRequest) -> ReleaseResponse:
+    def give(self, device: str, asked: ReleaseBody) -> ReleaseResponse:
         """Return a code for one person, one purpose and one kiosk; the audit says who asked.
 
         Args:
-            request: Of the device that signed it.
+            device: Which has signed the asked.
+            asked: What it wants.
 
         Raises:
             Refused: No staff act at the device that asks, or it is not at the site of an enrolled
                 kiosk of that code.
             NotUnderstood: There is no such purpose or kiosk, or nobody is named.
         """
-        purpose = read_purpose(request.purpose)
-        if not is_device_code(request.kiosk):
+        purpose = read_purpose(asked.purpose)
+        if not is_device_code(asked.kiosk):
             raise NotUnderstood(0, "kiosk")
-        if request.cpf:
-            named = Identifier(IdentifierKind.CPF, request.cpf)
-        elif request.card_number:
-            named = Identifier(IdentifierKind.CARD, request.card_number)
+        if asked.cpf:
+            named = Identifier(IdentifierKind.CPF, asked.cpf)
+        elif asked.card_number:
+            named = Identifier(IdentifierKind.CARD, asked.card_number)
         else:
             raise NotUnderstood(0, "cpf, card_number")
-        wanted = Release(request.kiosk, purpose, f"{named.kind}:{named.value}")
+        wanted = Release(asked.kiosk, purpose, f"{named.kind}:{named.value}")
         with self._engine.begin() as connection:
             driver = driver_of(connection)
-            if not self._policies.of(driver, request.device).is_attended:
+            if not self._policies.of(driver, device).is_attended:
                 raise Refused(403)
-            if not _are_together(connection, request.device, request.kiosk):
+            if not _are_together(connection, device, asked.kiosk):
                 raise Refused(403, "kiosk")
             now = self._times.now(driver)
-            code = release_codes.make(self._keys.release_keys(request.kiosk), wanted, now)
+            generation = generation_of(driver, asked.kiosk).number
+            keys = self._keys.release_keys(asked.kiosk, generation)
+            code = release_codes.make(keys, wanted, now)
             found = find(connection, named)
             note(
                 connection,
                 Event(
                     now,
                     "release_code_given",
-                    request.device,
+                    device,
                     person_id=found[0].person.person_id if found else None,
-                    detail=f"kiosk={request.kiosk} purpose={purpose}",
+                    detail=f"kiosk={asked.kiosk} purpose={purpose}",
                 ),
             )
         return ReleaseResponse(code=release_codes.written(code), valid_minutes=VALID_MINUTES)

@@ -1,6 +1,7 @@
 """The keys that devices seal to, and the identity that vouches for them."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,15 @@ class KeptKey:
         made_at: Registry time, milliseconds since 1970, UTC.
         retired_at: Likewise; None for the one that is sealed to.
         kept_for: Devices that were not heard since it was retired.
+        used_by: Devices with access that were heard since and seal to it all the same, or do not
+            say to what they seal.
     """
 
     id: str
     made_at: int
     retired_at: int | None
     kept_for: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
 
     def is_young(self, now: int) -> bool:
         """Tell whether it has to be kept, whoever was heard."""
@@ -75,6 +79,11 @@ class SealingKeys:
             return None
         made = self._keys[key_id] = X25519PrivateKey.from_private_bytes(private)
         return made
+
+    @property
+    def identity(self) -> Ed25519PrivateKey:
+        """What vouches for all that the registry says of keys."""
+        return self._identity
 
     def announcement(self) -> KeyAnnouncement:
         """Return what devices are told now."""
@@ -126,7 +135,7 @@ def prune(engine: Engine, now: int, gone: frozenset[str] = frozenset()) -> list[
         old = [
             key.id
             for key in _kept(connection)
-            if not key.is_young(now) and gone.issuperset(key.kept_for)
+            if not key.is_young(now) and gone.issuperset((*key.kept_for, *key.used_by))
         ]
         ids = [bytes.fromhex(one) for one in old]
         connection.execute(delete(sealing_keys).where(sealing_keys.c.id.in_(ids)))
@@ -135,21 +144,30 @@ def prune(engine: Engine, now: int, gone: frozenset[str] = frozenset()) -> list[
 
 def _kept(connection: Connection) -> list[KeptKey]:
     known = connection.execute(select(devices)).all()
-    heard = {row.device: _heard(row) for row in known}
     rows = connection.execute(select(sealing_keys).order_by(sealing_keys.c.made_at)).all()
-    return [
-        KeptKey(
-            row.id.hex(),
-            row.made_at,
-            row.retired_at,
-            ()
-            if row.retired_at is None
-            else tuple(
-                sorted(one for one, at in heard.items() if _may_not_know(at, row.retired_at))
-            ),
-        )
-        for row in rows
-    ]
+    return [_kept_key(row, known) for row in rows]
+
+
+def _kept_key(row: Row[Any], known: Sequence[Row[Any]]) -> KeptKey:
+    key_id = row.id.hex()
+    if row.retired_at is None:
+        return KeptKey(key_id, row.made_at, None)
+    unheard = {one.device for one in known if _may_not_know(_heard(one), row.retired_at)}
+    using = {one.device for one in known if _may_seal_to(one, key_id)}
+    return KeptKey(
+        key_id,
+        row.made_at,
+        row.retired_at,
+        tuple(sorted(unheard)),
+        tuple(sorted(using - unheard)),
+    )
+
+
+def _may_seal_to(device: Row[Any], key_id: str) -> bool:
+    """Tell whether a device that knows better, or says nothing, may still seal to a key."""
+    if device.state != DeviceState.ACTIVE or device.heard_at is None:
+        return False
+    return device.seals_to is None or device.seals_to == key_id
 
 
 def _heard(device: Row[Any]) -> int:

@@ -157,7 +157,8 @@ class DeviceState(StrEnum):
     STOLEN = "stolen"
 
 
-# What is known of a device: when it was last heard, and how far its clock was off then.
+# What is known of a device: when it was last heard, how far its clock was off then, and to which
+# key it said it seals; and how often the keys of its release codes were changed, and when last.
 devices = Table(
     "devices",
     metadata,
@@ -171,6 +172,9 @@ devices = Table(
     Column("state_at", BigInteger, nullable=False, server_default="0"),
     # The highest of its own numbers under which an operation was taken in.
     Column("last_sequence", BigInteger, nullable=False, server_default="0"),
+    Column("release_generation", BigInteger, nullable=False, server_default="0"),
+    Column("release_changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("seals_to", String(16)),
 )
 
 # A device has one key, and for a while two when it changes it. valid_until of None is without end.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from kiosk.domain.clock_errors import ClockError
 from kiosk.domain.disks import DiskState
 from kiosk.domain.forms import Problems
+from kiosk.domain.gates import CodeFault
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.domain.sign_in import SignInResult, WaysIn
 
@@ -71,7 +72,84 @@ class NoKey:
     """Nothing was done: without the registry's key, never heard yet, nothing can be kept sealed."""
 
 
-Submission = Invalid | Cancelled | Decided | Waiting | NoRoom | NoKey | Held | Mismatched
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """Nothing was done: the gate asks for a code, and what was brought is none that passes it."""
+
+    fault: CodeFault
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsLine:
+    """Only the registry can answer this, and it cannot be reached."""
+
+
+Submission = (
+    Invalid
+    | Cancelled
+    | Decided
+    | Waiting
+    | NoRoom
+    | NoKey
+    | Held
+    | Mismatched
+    | CodeRefused
+    | NeedsLine
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOnItsWay:
+    """A code was asked for; whether anybody gets one is not told."""
+
+
+EmailCodeAnswer = Invalid | Cancelled | CodeOnItsWay | NeedsLine
+
+
+@dataclass(frozen=True, slots=True)
+class KioskHere:
+    """A kiosk for which this desk gives codes."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseForm:
+    """What a desk gives a code for, as typed.
+
+    Attributes:
+        kiosk: Code of the kiosk at which it will be typed.
+        purpose: Cadastro or reset.
+        card: Of a person without CPF; else it is not looked at.
+    """
+
+    kiosk: str
+    purpose: OperationKind
+    cpf: str = field(repr=False)
+    has_no_cpf: bool = False
+    card: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeGiven:
+    """A release code, to be read out.
+
+    Attributes:
+        code: As it is shown.
+        valid_minutes: From now on.
+    """
+
+    code: str = field(repr=False)
+    valid_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotGiven:
+    """The registry gives this device no code for that kiosk."""
+
+
+ReleaseAnswer = Invalid | CodeGiven | CodeNotGiven | NeedsLine | NoRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +179,6 @@ class Refused:
 
     result: SignInResult
     calls_attendant: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsLine:
-    """Only the registry can answer this, and it cannot be reached."""
 
 
 SignInAnswer = Invalid | Cancelled | SignedIn | Refused | NeedsLine

@@ -6,9 +6,19 @@ from threading import Event
 from typing import Protocol
 
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import OwnData
 from kiosk.domain.strengths import Strength
-from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+from kiosk.services.answers import (
+    EmailCodeAnswer,
+    KioskHere,
+    LineStatus,
+    ReceiptAnswer,
+    ReleaseAnswer,
+    ReleaseForm,
+    SignInAnswer,
+    Submission,
+)
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 from kiosk.services.start_reports import StartReport
 
@@ -31,11 +41,39 @@ class FrontDesk(Protocol):
     def today(self) -> date:
         """The day by which dates of birth are judged, whatever the clock shows; quick."""
 
-    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
-        """Cadastro."""
+    def gate_of(self) -> Gate:
+        """What Cadastro and the reset ask for here, as the registry last told; quick."""
 
-    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
-        """Esqueci minha senha."""
+    def register(
+        self,
+        form: RegistrationForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
+        """Cadastro, with what the gate asks for, as typed."""
+
+    def reset_password(
+        self,
+        form: ResetForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
+        """Esqueci minha senha, likewise."""
+
+    def request_email_code(
+        self, form: RegistrationForm | ResetForm, cancelled: Event
+    ) -> EmailCodeAnswer:
+        """Have a code sent to the address on file; the passwords of the form do not matter."""
+
+    def kiosks_here(self) -> tuple[KioskHere, ...]:
+        """At a desk: the kiosks of its site that ask for release codes; quick."""
+
+    def give_release_code(self, form: ReleaseForm) -> ReleaseAnswer:
+        """At a desk: give a code to type at a kiosk, with the line or without."""
 
     def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
         """Login."""

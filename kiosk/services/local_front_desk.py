@@ -6,14 +6,25 @@ from threading import Event, Lock
 
 from kiosk.clocks import local_time
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import OwnData
 from kiosk.domain.strengths import Strength
-from kiosk.services import queues, receipt_queries, sign_ins, submissions
-from kiosk.services.answers import LineStatus, ReceiptAnswer, SignInAnswer, Submission
+from kiosk.services import gates, queues, receipt_queries, sign_ins, submissions
+from kiosk.services.answers import (
+    EmailCodeAnswer,
+    KioskHere,
+    LineStatus,
+    ReceiptAnswer,
+    ReleaseAnswer,
+    ReleaseForm,
+    SignInAnswer,
+    Submission,
+)
 from kiosk.services.queue_answers import ActAnswer, LedgerEntry, LedgerPage, QueueEntry, QueuePage
 from kiosk.services.start_reports import StartReport
 from kiosk.services.starts import mark_restorations_read, report_of_start
 from kiosk.services.strengths import measure_strength
+from kiosk.services.submissions import Brought
 from kiosk.services.tools import Tools
 from kiosk.store.hands import LeftInHand
 from kiosk.store.restore_reports import unread_reports
@@ -58,13 +69,47 @@ class LocalFrontDesk:
         """The day by which dates of birth are judged."""
         return self._tools.clock.today()
 
-    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
-        """Cadastro."""
-        return submissions.register(self._tools, form, cancelled)
+    def gate_of(self) -> Gate:
+        """What Cadastro and the reset ask for here."""
+        return gates.gate_of(self._tools)
 
-    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
+    def register(
+        self,
+        form: RegistrationForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
+        """Cadastro."""
+        brought = Brought(release_code, email_code)
+        return submissions.register(self._tools, form, cancelled, brought)
+
+    def reset_password(
+        self,
+        form: ResetForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
         """Esqueci minha senha."""
-        return submissions.reset_password(self._tools, form, cancelled)
+        brought = Brought(release_code, email_code)
+        return submissions.reset_password(self._tools, form, cancelled, brought)
+
+    def request_email_code(
+        self, form: RegistrationForm | ResetForm, cancelled: Event
+    ) -> EmailCodeAnswer:
+        """Have a code sent to the address on file."""
+        return gates.request_email_code(self._tools, form, cancelled)
+
+    def kiosks_here(self) -> tuple[KioskHere, ...]:
+        """The kiosks of this desk's site that ask for release codes."""
+        return gates.kiosks_here(self._tools)
+
+    def give_release_code(self, form: ReleaseForm) -> ReleaseAnswer:
+        """Give a code to type at a kiosk."""
+        return gates.give_release_code(self._tools, form)
 
     def sign_in(self, form: SignInForm, cancelled: Event) -> SignInAnswer:
         """Login."""

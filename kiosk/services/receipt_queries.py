@@ -11,10 +11,11 @@ from kiosk.services.answers import (
     ReceiptUnknown,
 )
 from kiosk.services.readings import known_word, possible_time
+from kiosk.services.seals import known_key, sealed_receipt_query
 from kiosk.services.tools import Tools
 from kiosk.store.receipt_ledgers import LedgerEntry
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
-from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
+from kiosk.wire.messages import ReceiptBody, ReceiptResponse
 
 
 def query_receipt(tools: Tools, query: ReceiptQuery) -> ReceiptAnswer:
@@ -28,14 +29,12 @@ def query_receipt(tools: Tools, query: ReceiptQuery) -> ReceiptAnswer:
         found = _from_ledger(receipt, entry)
         if found is not None:
             return found
-    request = ReceiptRequest(
-        device=tools.identity.code,
-        receipt=receipt,
-        card_number=claim.card_number,
-        birth_date=claim.birth_date,
-    )
+    key = known_key(tools)
+    if key is None:
+        return ReceiptUnknown(line_is_down=True)
+    body = ReceiptBody(receipt=receipt, card_number=claim.card_number, birth_date=claim.birth_date)
     try:
-        response = tools.registry.query_receipt(request)
+        response = tools.registry.query_receipt(sealed_receipt_query(tools, key, body))
     except (Unreachable, NotAuthorised, NotUnderstood):
         return ReceiptUnknown(line_is_down=True)
     return _from_registry(receipt, response)

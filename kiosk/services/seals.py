@@ -7,14 +7,29 @@ from kiosk.domain.operations import OperationKind
 from kiosk.services.tools import Tools
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire.messages import (
+    CODE_PATH,
+    RECEIPT_PATH,
+    RELEASE_PATH,
+    CodeBody,
+    CodeRequest,
     CredentialBody,
     EmailBody,
+    Message,
+    ReceiptBody,
+    ReceiptRequest,
+    ReleaseBody,
+    ReleaseRequest,
     SealingKeyRequest,
     SignInBody,
     SignInRequest,
     encode,
 )
-from kiosk.wire.sealed_bodies import SealingKey, operation_binding, sign_in_binding
+from kiosk.wire.sealed_bodies import (
+    SealingKey,
+    operation_binding,
+    request_binding,
+    sign_in_binding,
+)
 
 _NONCE_BYTES = 16
 # Lengths beyond which a password's own does not show.
@@ -57,8 +72,36 @@ def sealed_sign_in(tools: Tools, key: SealingKey, identifier: str, password: str
     """Return the request of one attempt to sign in."""
     device = tools.identity.code
     nonce = os.urandom(_NONCE_BYTES)
-    body = encode(SignInBody(identifier=identifier, password=password))
-    # White space behind it is nothing to whoever reads it.
-    padded = body.ljust(-(-len(body) // _PADDED_TO) * _PADDED_TO)
-    sealed = key.seal(padded, sign_in_binding(device, nonce))
+    body = SignInBody(identifier=identifier, password=password)
+    sealed = key.seal(_padded(body), sign_in_binding(device, nonce))
     return SignInRequest(device=device, nonce=nonce, sealed=sealed)
+
+
+def sealed_receipt_query(tools: Tools, key: SealingKey, body: ReceiptBody) -> ReceiptRequest:
+    """Return the request of one question about a receipt."""
+    nonce, sealed = _sealed(tools, key, RECEIPT_PATH, body)
+    return ReceiptRequest(device=tools.identity.code, nonce=nonce, sealed=sealed)
+
+
+def sealed_code_request(tools: Tools, key: SealingKey, body: CodeBody) -> CodeRequest:
+    """Return the request of one code by e-mail."""
+    nonce, sealed = _sealed(tools, key, CODE_PATH, body)
+    return CodeRequest(device=tools.identity.code, nonce=nonce, sealed=sealed)
+
+
+def sealed_release_request(tools: Tools, key: SealingKey, body: ReleaseBody) -> ReleaseRequest:
+    """Return the request of one release code."""
+    nonce, sealed = _sealed(tools, key, RELEASE_PATH, body)
+    return ReleaseRequest(device=tools.identity.code, nonce=nonce, sealed=sealed)
+
+
+def _sealed(tools: Tools, key: SealingKey, path: str, body: Message) -> tuple[bytes, bytes]:
+    nonce = os.urandom(_NONCE_BYTES)
+    binding = request_binding(path, tools.identity.code, nonce)
+    return nonce, key.seal(_padded(body), binding)
+
+
+def _padded(body: Message) -> bytes:
+    encoded = encode(body)
+    # White space behind it is nothing to whoever reads it.
+    return encoded.ljust(-(-len(encoded) // _PADDED_TO) * _PADDED_TO)

@@ -1,5 +1,7 @@
 """Cadastro and Esqueci minha senha: read, check, hash, record in one commit, deliver, answer."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from threading import Event
 from uuid import UUID
 
@@ -12,24 +14,29 @@ from kiosk.domain.forms import (
     read_registration,
     read_reset,
 )
+from kiosk.domain.gates import CodeFault, Gate
 from kiosk.domain.identifiers import IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind, Outcome, Reason
 from kiosk.services.answers import (
     Cancelled,
+    CodeRefused,
     Decided,
     Held,
     Invalid,
     Mismatched,
+    NeedsLine,
     NoKey,
     NoRoom,
     Submission,
     Waiting,
 )
+from kiosk.services.gates import fault_before, gate_of, take_code
 from kiosk.services.identity_checks import IdentityCheck, check_identity
 from kiosk.services.seals import known_key, sealed_body
 from kiosk.services.tools import Tools
 from kiosk.store.disks import is_disk_full
 from kiosk.store.queued_operations import AlreadyWaiting, NewOperation
+from kiosk.store.release_codes import TakenCode
 from kiosk.store.throttles import Attempt
 from kiosk.wire.messages import CredentialBody
 from kiosk.wire.sealed_bodies import SealingKey
@@ -37,7 +44,25 @@ from kiosk.wire.sealed_bodies import SealingKey
 KNOWN_DOWN_WAIT_SECONDS = 2.0
 
 
-def register(tools: Tools, form: RegistrationForm, cancelled: Event) -> Submission:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a person brings for the gate, as typed; None where they were not asked.
+
+    Attributes:
+        release_code: From the desk.
+        email_code: From their mailbox.
+    """
+
+    release_code: str | None = field(default=None, repr=False)
+    email_code: str | None = field(default=None, repr=False)
+
+
+NOTHING = Brought()
+
+
+def register(
+    tools: Tools, form: RegistrationForm, cancelled: Event, brought: Brought = NOTHING
+) -> Submission:
     """Ask for a 2024 account.
 
     Source: manual, "Cadastro".
@@ -45,10 +70,12 @@ def register(tools: Tools, form: RegistrationForm, cancelled: Event) -> Submissi
     read = read_registration(form, tools.rules, tools.clock.today())
     if not isinstance(read, NewCredential):
         return Invalid(read)
-    return _submit(tools, OperationKind.REGISTER, read, cancelled)
+    return _submit(tools, OperationKind.REGISTER, read, brought, cancelled)
 
 
-def reset_password(tools: Tools, form: ResetForm, cancelled: Event) -> Submission:
+def reset_password(
+    tools: Tools, form: ResetForm, cancelled: Event, brought: Brought = NOTHING
+) -> Submission:
     """Ask for a new password.
 
     Source: manual, "Esqueci minha senha".
@@ -56,12 +83,19 @@ def reset_password(tools: Tools, form: ResetForm, cancelled: Event) -> Submissio
     read = read_reset(form, tools.rules, tools.clock.today())
     if not isinstance(read, NewCredential):
         return Invalid(read)
-    return _submit(tools, OperationKind.RESET, read, cancelled)
+    return _submit(tools, OperationKind.RESET, read, brought, cancelled)
 
 
 def _submit(
-    tools: Tools, kind: OperationKind, credential: NewCredential, cancelled: Event
+    tools: Tools,
+    kind: OperationKind,
+    credential: NewCredential,
+    brought: Brought,
+    cancelled: Event,
 ) -> Submission:
+    fault = fault_before(tools, brought.release_code, brought.email_code)
+    if fault is not None:
+        return fault if isinstance(fault, NeedsLine) else CodeRefused(fault)
     if tools.disk.state() is DiskState.FULL:
         return NoRoom()
     key = known_key(tools)
@@ -85,7 +119,10 @@ def _submit(
         check = check_identity(tools, claim)
         # A copy may be older than a correction of the plan's, so where the registry can be asked,
         # it is; without it the person waits until it can, or goes to the desk.
-        if check is IdentityCheck.MISMATCH and not tools.worker.line().is_online:
+        # Behind another gate than the manual's that gate is judged first: who brings nothing for it
+        # learns nothing of whose data these are.
+        is_mismatch = check is IdentityCheck.MISMATCH and gate_of(tools) is Gate.MANUAL
+        if is_mismatch and not tools.worker.line().is_online:
             cancelled.wait(max(0.0, tools.refusal_seconds - (tools.clock.monotonic() - began)))
             return Cancelled() if cancelled.is_set() else Mismatched()
         password_hash = tools.hasher.hash(credential.password)
@@ -93,9 +130,44 @@ def _submit(
             answer: Submission = Cancelled()
         else:
             is_unverified = check is IdentityCheck.UNVERIFIED
-            new = _operation(tools, key, operation, kind, claim, password_hash, is_unverified)
-            answer = _deliver(tools, new, cancelled)
+            answer = _pass_and_deliver(
+                tools,
+                kind,
+                claim,
+                brought,
+                lambda taken: _operation(
+                    tools, key, operation, kind, claim, password_hash, is_unverified, taken
+                ),
+                cancelled,
+            )
     _settle(tools, attempt, answer, check)
+    return answer
+
+
+def _pass_and_deliver(
+    tools: Tools,
+    kind: OperationKind,
+    claim: Claim,
+    brought: Brought,
+    operation: Callable[[TakenCode | None], NewOperation],
+    cancelled: Event,
+) -> Submission:
+    """Use the code up that the gate asks for, and deliver what passes."""
+    gate = gate_of(tools)
+    try:
+        taken = take_code(tools, gate, kind, claim, brought.release_code, brought.email_code)
+    except BaseException as error:
+        if is_disk_full(error):
+            return NoRoom()
+        raise
+    if isinstance(taken, CodeFault):
+        return CodeRefused(taken)
+    new = operation(taken)
+    answer = _deliver(tools, new, cancelled)
+    is_late = isinstance(answer, Waiting) and not answer.is_earlier
+    if gate is Gate.EMAIL_CODE and is_late and tools.outbox.withdraw(new.id, tools.clock.now_ms()):
+        # Ten minutes later the code is void: this would wait for a refusal.
+        return NeedsLine()
     return answer
 
 
@@ -103,7 +175,7 @@ def _settle(tools: Tools, attempt: Attempt, answer: Submission, check: IdentityC
     match answer:
         case Decided(outcome=Outcome.ACCEPTED):
             tools.throttle.forgive(attempt)
-        case Decided(reason=Reason.IDENTITY_MISMATCH | Reason.GATE_FAILED):
+        case Decided(reason=Reason.IDENTITY_MISMATCH | Reason.GATE_FAILED) | CodeRefused():
             # It stays counted.
             pass
         case Waiting() if check is IdentityCheck.MISMATCH:
@@ -155,6 +227,7 @@ def _operation(
     claim: Claim,
     password_hash: str,
     is_unverified: bool,
+    taken: TakenCode | None,
 ) -> NewOperation:
     by_card = claim.identifier.kind is IdentifierKind.CARD
     identity = tools.identity
@@ -165,6 +238,8 @@ def _operation(
         birth_date=claim.birth_date,
         password_hash=password_hash,
         unverified=is_unverified,
+        code=None if taken is None else taken.code,
+        code_slot=None if taken is None else taken.slot,
     )
     return NewOperation(
         id=operation,

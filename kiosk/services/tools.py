@@ -13,11 +13,13 @@ from kiosk.store.account_copies import AccountCopy
 from kiosk.store.disks import DiskSpace
 from kiosk.store.hands import Hands
 from kiosk.store.identities import DeviceIdentity
+from kiosk.store.kept_gates import KeptGate
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.registry_keys import RegistryKeys
+from kiosk.store.release_codes import ReleaseCodes
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
 from kiosk.sync.observations import ObservedRegistry
@@ -36,6 +38,8 @@ class Tools:
         throttle: Counts what is tried here.
         keys: What is sealed to.
         copy: The registry's word.
+        gates: What has to be passed here, and the release keys.
+        codes: Takes and makes release codes.
         answer_wait_seconds: How long a person waits for the registry before "recebido".
         hasher: argon2id with the parameters the registry takes.
         refusal_seconds: How long an attempt that is held here waits for its answer, as one waits
@@ -54,6 +58,8 @@ class Tools:
     ledger: ReceiptLedger
     keys: RegistryKeys
     copy: AccountCopy
+    gates: KeptGate
+    codes: ReleaseCodes
     worker: SyncWorker
     registry: ObservedRegistry
     clock: Clock

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from kiosk.database.engines import reading
+from kiosk.store.kept_gates import drop
 from kiosk.store.registry_keys import pin
 from kiosk.store.tables import meta, receipts
 from kiosk.wire.device_keys import DeviceKey, load_key, make_key
@@ -101,6 +102,7 @@ class EnrolmentStore:
         """
         with self._engine.begin() as connection:
             pin(connection, announcement)
+            drop(connection)
             connection.execute(_SET, {"name": _CODE, "content": code.encode()})
             _keep(connection, key, agreed)
         return Enrolment(code, key, agreed)

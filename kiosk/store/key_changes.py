@@ -7,6 +7,7 @@ from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.custody.choices import Choice, Wish, chosen_for, load_choice
 from kiosk.custody.custodies import CustodyKind
 from kiosk.database.keys import StoreKey
+from kiosk.store.files import open_store
 from kiosk.store.holds import DataDirHold
 from kiosk.store.rekeyings import has_quarantine, rekey
 from kiosk.store.unlockings import unlock
@@ -46,6 +47,8 @@ def change_key(
         present = load_choice(data_dir)
         if present is None:
             raise AssertionError
+        # Before that look: a store that is found damaged now is set aside under the present key.
+        open_store(data_dir, old).dispose()
         if has_quarantine(data_dir) and not leave_quarantine:
             raise Complaint(
                 f"Há arquivos danificados em {data_dir / 'quarantine'}, que só abrem com a chave "

@@ -1,9 +1,11 @@
 """The ways on for an operation that stopped: sent again, handed on, or withdrawn."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, insert, select, update
 
 from kiosk.database.statements import driver_of, reading_odd_text
@@ -14,7 +16,9 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
 from kiosk.store.rounds import whole_message_of
 from kiosk.store.tables import outbox, receipts
+from kiosk.store.unsealed_rows import sealed_if_clear
 from kiosk.wire.messages import OperationMessage
+from kiosk.wire.sealed_bodies import SealingKey
 
 _ID_BYTES = 16
 _BY_SEQUENCE = select(outbox).where(
@@ -44,9 +48,11 @@ class ParkedOperations:
 
     Args:
         queue: Whose operations they are.
+        key: Returns what is sealed to, for what an older program recorded in clear.
     """
 
-    def __init__(self, queue: Outbox) -> None:
+    def __init__(self, queue: Outbox, key: Callable[[], SealingKey | None] = lambda: None) -> None:
+        self._key = key
         self._queue = queue
         self._engine = queue.engine
 
@@ -141,6 +147,8 @@ class ParkedOperations:
             body=row.body,
             replaces=first.hex(),
         )
+        body = sealed_if_clear(row.body, self._key(), message)
+        message = structs.replace(message, body=body)
         connection.execute(
             insert(outbox).values(
                 sequence=receipt.counter,
@@ -150,7 +158,7 @@ class ParkedOperations:
                 receipt=str(receipt),
                 label=row.label,
                 seen=row.seen,
-                body=row.body,
+                body=body,
                 made_by=row.made_by,
                 made_at=row.made_at,
                 digest=message.digest(),

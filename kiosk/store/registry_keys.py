@@ -74,6 +74,10 @@ class RegistryKeys:
         """Return the key to seal to; None where none is known yet."""
         return self._current
 
+    def identity(self) -> bytes | None:
+        """Return the public half of what vouches for the registry; None where none is known."""
+        return self._identity
+
     def is_refusing(self) -> bool:
         """Tell whether the last announcement was not the pinned registry's."""
         return self._is_refusing

@@ -133,6 +133,17 @@ throttles = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# The keys of the release codes of some kiosks: a kiosk has the half that it verifies, of itself; a
+# desk both of each kiosk of its site.
+release_keys = Table(
+    "release_keys",
+    metadata,
+    Column("kiosk", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kiosk_key", LargeBinary(32), nullable=False),
+    Column("registry_key", LargeBinary(32)),
+)
+
 # Release codes that were used here.
 spent_codes = Table(
     "spent_codes",

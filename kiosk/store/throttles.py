@@ -21,7 +21,15 @@ from sqlalchemy.exc import DatabaseError
 
 from kiosk.database.drivers import DATABASE_ERRORS
 from kiosk.database.engines import reading
-from kiosk.domain.throttles import Hold, Tally, failed, given_back, left_to_wait
+from kiosk.domain.throttles import (
+    DAY_MS,
+    IDLE_MS,
+    Hold,
+    Tally,
+    failed,
+    given_back,
+    left_to_wait,
+)
 from kiosk.store.identities import DeviceIdentity
 from kiosk.store.tables import meta, throttles
 
@@ -36,6 +44,7 @@ _COUNT = _COUNT.on_conflict_do_update(
 )
 _FORGIVE = delete(throttles).where(throttles.c.subject == bindparam("forgiven"))
 _FORGIVE_SPENT = delete(throttles).where(throttles.c.failures == 0)
+_CLEAR_AWAY = delete(throttles).where(throttles.c.at < bindparam("before"))
 _KEEP = insert(meta).values(key=_TIME, value=bindparam("number"))
 _KEEP = _KEEP.on_conflict_do_update(index_elements=["key"], set_={"value": _KEEP.excluded.value})
 _LONGEST_MS = 2**53
@@ -72,6 +81,7 @@ class DeviceThrottle:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._began = monotonic()
+        self._clear_at = 0
         with reading(engine).connect() as connection:
             last = connection.execute(select(func.max(throttles.c.at))).scalar()
             # Where the disk has changed the time, that of the last failure goes on.
@@ -86,6 +96,7 @@ class DeviceThrottle:
         subjects = tuple(dict.fromkeys(self._identity.typed_proof(one) for one in typed))
         with self._lock, self._engine.begin() as connection:
             now = self._now(connection)
+            self._clear_away(connection, now)
             known = _tallies(connection, subjects)
             waits = any(left_to_wait(tally, now) for tally in known.values())
             hold = Hold.WAITING if waits else None
@@ -105,6 +116,13 @@ class DeviceThrottle:
             known = _tallies(connection, attempt.subjects)
             self._count(connection, {one: given_back(known[one]) for one in known}, now)
             connection.execute(_FORGIVE_SPENT)
+
+    def _clear_away(self, connection: Connection, now: int) -> None:
+        """Let go of counts that nobody has added to for long: their waits are long over."""
+        if now < self._clear_at:
+            return
+        connection.execute(_CLEAR_AWAY, {"before": now - IDLE_MS})
+        self._clear_at = now + DAY_MS
 
     def _now(self, connection: Connection) -> int:
         # The store may have been brought further by another run of the program on it.

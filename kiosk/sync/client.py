@@ -17,12 +17,14 @@ from kiosk.sync.registries import (
     NotAuthorised,
     NotUnderstood,
     RegistryStumbled,
+    ShutOut,
     SnapshotGone,
     Unreachable,
 )
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from kiosk.wire.gate_words import GateRequest, GateResponse
 from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
@@ -150,6 +152,10 @@ class HttpRegistry:
         """Ask for a release code to give."""
         return self._exchange(messages.RELEASE_PATH, request, ReleaseResponse)
 
+    def gate(self, request: GateRequest) -> GateResponse:
+        """Ask for the gate of this device and the release keys it gets."""
+        return self._exchange(messages.GATE_PATH, request, GateResponse)
+
     def enrol(self, request: EnrolRequest) -> EnrolResponse:
         """Ask to be let in, with the key the request names.
 
@@ -188,7 +194,8 @@ class HttpRegistry:
                 raise Unreachable("damaged")
             return headers, body
         if status in _NOT_LET_IN:
-            raise _NotLetIn(status, _retry_after(headers))
+            refusal = _ShutOut if _says_shut_out(status, headers, body) else _NotLetIn
+            raise refusal(status, _retry_after(headers))
         # A page of some other server may carry any status; only the registry speaks of problems.
         if headers.get("content-type", "").startswith(_PROBLEM_TYPE):
             raise _Problem(status, _retry_after(headers))
@@ -243,6 +250,21 @@ class _NotLetIn(NotAuthorised):
         super().__init__()
         self.status = status
         self.retry_after = retry_after
+
+
+class _ShutOut(_NotLetIn, ShutOut):
+    pass
+
+
+def _says_shut_out(status: int, headers: httpx.Headers, body: bytes) -> bool:
+    if status != httpx.codes.FORBIDDEN or not messages.is_undamaged(
+        body, headers.get(messages.DIGEST_HEADER)
+    ):
+        return False
+    try:
+        return msgspec.json.decode(body, type=Problem).type == enrolments.REVOKED_PROBLEM
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 class _BoundedNetwork(httpcore.NetworkBackend):

@@ -6,10 +6,14 @@ from typing import TypeVar
 from kiosk.sync.registries import Registry, Unreachable
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import (
+    CodeRequest,
+    CodeResponse,
     KeyAnnouncement,
     Message,
     ReceiptRequest,
     ReceiptResponse,
+    ReleaseRequest,
+    ReleaseResponse,
     SealingKeyRequest,
     SignInRequest,
     SignInResponse,
@@ -44,6 +48,14 @@ class ObservedRegistry:
     def query_receipt(self, request: ReceiptRequest) -> ReceiptResponse:
         """Ask what became of a receipt."""
         return self._observed(self._registry.query_receipt, request)
+
+    def request_code(self, request: CodeRequest) -> CodeResponse:
+        """Ask for a code by e-mail."""
+        return self._observed(self._registry.request_code, request)
+
+    def release(self, request: ReleaseRequest) -> ReleaseResponse:
+        """Ask for a release code to give."""
+        return self._observed(self._registry.release, request)
 
     def _observed(self, ask: Callable[[_Asked], _Answer], request: _Asked) -> _Answer:
         try:

@@ -13,7 +13,14 @@ from kiosk.store.queued_operations import Settlement
 from kiosk.store.receipt_numbers import go_beyond
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
-from kiosk.sync.registries import CursorGone, LineFailed, NotAuthorised, Registry, Unreachable
+from kiosk.sync.registries import (
+    CursorGone,
+    LineFailed,
+    NotAuthorised,
+    Registry,
+    ShutOut,
+    Unreachable,
+)
 from kiosk.sync.snapshots import SnapshotIntake
 from kiosk.wire.identity_digests import DIGESTS_VERSION, is_sound
 from kiosk.wire.messages import (
@@ -25,6 +32,7 @@ from kiosk.wire.messages import (
     PullRequest,
     PullResponse,
 )
+from kiosk.wire.sealed_bodies import SealingKey
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +52,24 @@ class PullRound:
     pause_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class PullListeners:
+    """Who hears what a pull says of other things than accounts.
+
+    Attributes:
+        seals_to: Tells the key this device seals to, which the registry is told in turn.
+        gate_said: Takes the tag of what this device is to know of its gate.
+        shut_out: Is told that the registry says this device was revoked.
+    """
+
+    seals_to: Callable[[], SealingKey | None] = lambda: None
+    gate_said: Callable[[str], object] = lambda _: None
+    shut_out: Callable[[], object] = lambda: None
+
+
+NO_LISTENERS = PullListeners()
+
+
 class Puller:
     """Keeps the copy of the registry's word up to date, from the feed, else by a snapshot.
 
@@ -55,6 +81,7 @@ class Puller:
         clock: This machine's time, which is told the registry's.
         pacer: How long the line is left alone after a failure.
         learn_key: Takes what the registry says of the key to seal to.
+        listeners: Hear what else a pull says.
     """
 
     def __init__(
@@ -66,8 +93,10 @@ class Puller:
         clock: Clock,
         pacer: Pacer,
         learn_key: Callable[[KeyAnnouncement], object] = lambda _: None,
+        listeners: PullListeners = NO_LISTENERS,
     ) -> None:
         self._learn_key = learn_key
+        self._listeners = listeners
         self._copy = copy
         self._outbox = outbox
         self._registry = registry
@@ -93,6 +122,8 @@ class Puller:
                 return self._go_on_replacing()
             return self._read_feed()
         except (Unreachable, NotAuthorised) as failure:
+            if isinstance(failure, ShutOut):
+                self._listeners.shut_out()
             raise LineFailed(failure.cause, self._pacer.failed(failure.retry_after)) from None
 
     def close(self) -> None:
@@ -116,11 +147,13 @@ class Puller:
         return PullRound(has_more=True, pause_seconds=pause)
 
     def _read_feed(self) -> PullRound:
+        key = self._listeners.seals_to()
         request = PullRequest(
             device=self._device,
             after=self._copy.cursor(),
             sent_at=self._clock.now_ms(),
             digests=DIGESTS_VERSION,
+            seals_to=None if key is None else key.id.hex(),
         )
         began = self._clock.monotonic()
         try:
@@ -145,6 +178,9 @@ class Puller:
                 self._record(change)
         # Outcomes first, cursor last: a crash in between repeats them, and they are idempotent.
         self._apply(page)
+        if page.gate_tag is not None:
+            # Last: an exchange of its own, which may fail without undoing this one.
+            self._listeners.gate_said(page.gate_tag)
         return PullRound(page.more)
 
     def _is_of_another_kind(self, page: PullResponse) -> bool:

@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kiosk.store.queued_operations import Settlement
+from kiosk.wire.gate_words import GateRequest, GateResponse
 from kiosk.wire.messages import (
     CodeRequest,
     CodeResponse,
@@ -50,6 +51,10 @@ class NotAuthorised(Exception):
 
     cause = "not authorised"
     retry_after: float | None = None
+
+
+class ShutOut(NotAuthorised):
+    """The registry says that this device was revoked or reported stolen."""
 
 
 class EnrolmentRefused(NotAuthorised):
@@ -113,6 +118,13 @@ class CursorGone(Exception):
 
 class SnapshotGone(Exception):
     """The registry has no such piece of a snapshot, or no longer: another is due."""
+
+
+class GateTeller(Protocol):
+    """The central registry, where it tells gates; it raises Unreachable or NotAuthorised."""
+
+    def gate(self, request: GateRequest) -> GateResponse:
+        """Ask for the gate of this device and the release keys it gets."""
 
 
 class Registry(Protocol):

@@ -12,7 +12,7 @@ from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.sync.deliveries import Deliveries
 from kiosk.sync.policies import Pacer
-from kiosk.sync.pulls import Puller
+from kiosk.sync.pulls import NO_LISTENERS, Puller, PullListeners
 from kiosk.sync.pushes import Pusher
 from kiosk.sync.registries import LineFailed, Registry
 from kiosk.wire.messages import KeyAnnouncement
@@ -54,6 +54,7 @@ class SyncWorker:
         random: Chance for the jitter.
         stumbled: Is told what the loop survives, and whether the copy was at work too.
         learn_key: Takes what the registry says of the key to seal to.
+        listeners: Hear what else a pull says.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class SyncWorker:
         random: Random,
         stumbled: Callable[[Exception, bool], None] = lambda *_: None,
         learn_key: Callable[[KeyAnnouncement], object] = lambda _: None,
+        listeners: PullListeners = NO_LISTENERS,
     ) -> None:
         self._stumbled = stumbled
         self.deliveries = Deliveries(clock.monotonic)
@@ -79,7 +81,7 @@ class SyncWorker:
             outbox, registry, device, clock, self.deliveries.age_of, self._pacers["push"]
         )
         self._puller = Puller(
-            copy, outbox, registry, device, clock, self._pacers["pull"], learn_key
+            copy, outbox, registry, device, clock, self._pacers["pull"], learn_key, listeners
         )
         self._wake = threading.Condition()
         self._is_stopping = False

@@ -32,10 +32,12 @@ SEALING_KEY_PATH = "/v1/sealing-key"
 RECEIPT_PATH = "/v1/receipts"
 CODE_PATH = "/v1/codes"
 RELEASE_PATH = "/v1/release-codes"
+GATE_PATH = "/v1/gates"
 HEALTH_PATH = "/v1/health"
 
 # From 1970 to 9999, so that whoever reads it can show it.
 Instant = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]
+Nonce = Annotated[bytes, msgspec.Meta(max_length=MAX_NONCE_BYTES)]
 
 # What a column of either database can hold, and more lines than any disk.
 ChainNumber = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
@@ -237,6 +239,8 @@ class PullRequest(Message, frozen=True, kw_only=True):
         digests: The newest version of digests that the device understands. What a device gets
             depends on how it was enrolled: a kiosk that understands them gets these and no
             accounts, any other accounts and no digests.
+        seals_to: Id of the key this device seals to, 16 hexadecimal digits; None where it knows
+            none, or does not say.
     """
 
     device: str
@@ -244,6 +248,7 @@ class PullRequest(Message, frozen=True, kw_only=True):
     limit: int = 500
     sent_at: Instant | None = None
     digests: int = 0
+    seals_to: str | None = None
 
 
 class DigestKey(Message, frozen=True, kw_only=True):
@@ -322,6 +327,7 @@ class PullResponse(Message, frozen=True, kw_only=True):
         sealing_key: The key to seal to from now on.
         last_sequence: The highest number of this device under which anything was taken in.
         digests: For a kiosk that understands them, also where there is none to tell.
+        gate_tag: Changes with the gate of the device and the release keys it gets (``GATE_PATH``).
     """
 
     changes: list[AccountChange | OutcomeChange]
@@ -331,6 +337,7 @@ class PullResponse(Message, frozen=True, kw_only=True):
     sealing_key: KeyAnnouncement | None = None
     last_sequence: int | None = None
     digests: DigestPage | None = None
+    gate_tag: str | None = None
 
 
 class SnapshotRequest(Message, frozen=True, kw_only=True):
@@ -417,19 +424,18 @@ class SignInRequest(Message, frozen=True, kw_only=True):
     """
 
     device: str
-    nonce: Annotated[bytes, msgspec.Meta(max_length=MAX_NONCE_BYTES)]
+    nonce: Nonce
     sealed: bytes
 
 
-class CodeRequest(Message, frozen=True, kw_only=True):
-    """Asks for a code by e-mail; whatever was found, the answer is one and the same.
+class CodeBody(Message, frozen=True, kw_only=True):
+    """Whom a code by e-mail is asked for.
 
     Attributes:
         purpose: ``register`` or ``reset``.
         identifier_kind: ``card`` or ``email``.
     """
 
-    device: str
     purpose: str
     identifier_kind: str
     identifier: str
@@ -437,7 +443,20 @@ class CodeRequest(Message, frozen=True, kw_only=True):
     birth_date: date
 
     def __repr__(self) -> str:
-        return "CodeRequest(…)"
+        return "CodeBody(…)"
+
+
+class CodeRequest(Message, frozen=True, kw_only=True):
+    """Asks for a code by e-mail; whatever was found, the answer is one and the same.
+
+    Attributes:
+        nonce: Drawn for this request.
+        sealed: The encoded ``CodeBody``, sealed.
+    """
+
+    device: str
+    nonce: Nonce
+    sealed: bytes
 
 
 class CodeResponse(Message, frozen=True, kw_only=True):
@@ -450,24 +469,36 @@ class CodeResponse(Message, frozen=True, kw_only=True):
     gate: str
 
 
-class ReleaseRequest(Message, frozen=True, kw_only=True):
-    """A desk asks for a release code after the identity step.
+class ReleaseBody(Message, frozen=True, kw_only=True):
+    """What a release code is wanted for.
 
     Attributes:
-        device: The desk.
-        kiosk: Where the code will be typed.
+        kiosk: Where it will be typed.
         purpose: ``register`` or ``reset``.
         card_number: Of a person without CPF, or None.
     """
 
-    device: str
     kiosk: str
     purpose: str
     cpf: str | None
     card_number: str | None = None
 
     def __repr__(self) -> str:
-        return "ReleaseRequest(…)"
+        return "ReleaseBody(…)"
+
+
+class ReleaseRequest(Message, frozen=True, kw_only=True):
+    """A desk asks for a release code after the identity step.
+
+    Attributes:
+        device: The desk.
+        nonce: Drawn for this request.
+        sealed: The encoded ``ReleaseBody``, sealed.
+    """
+
+    device: str
+    nonce: Nonce
+    sealed: bytes
 
 
 class ReleaseResponse(Message, frozen=True, kw_only=True):
@@ -507,16 +538,28 @@ class SignInResponse(Message, frozen=True, kw_only=True):
     calls_attendant: bool = False
 
 
-class ReceiptRequest(Message, frozen=True, kw_only=True):
-    """Asks what became of a receipt; at least one proof is given, and either opens it."""
+class ReceiptBody(Message, frozen=True, kw_only=True):
+    """Which receipt is asked about; at least one proof is given, and either opens it."""
 
-    device: str
     receipt: str
     card_number: str | None
     birth_date: date | None
 
     def __repr__(self) -> str:
-        return f"ReceiptRequest(receipt={self.receipt!r})"
+        return f"ReceiptBody(receipt={self.receipt!r})"
+
+
+class ReceiptRequest(Message, frozen=True, kw_only=True):
+    """Asks what became of a receipt.
+
+    Attributes:
+        nonce: Drawn for this request.
+        sealed: The encoded ``ReceiptBody``, sealed.
+    """
+
+    device: str
+    nonce: Nonce
+    sealed: bytes
 
 
 class ReceiptResponse(Message, frozen=True, kw_only=True):

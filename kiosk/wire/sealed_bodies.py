@@ -65,7 +65,10 @@ def key_id_of(public_key: bytes) -> bytes:
 
 
 def open_sealed(
-    sealed: bytes, binding: bytes, private_key: Callable[[bytes], X25519PrivateKey | None]
+    sealed: bytes,
+    binding: bytes,
+    private_key: Callable[[bytes], X25519PrivateKey | None],
+    most_bytes: int = MAX_SEALED_BYTES,
 ) -> bytes:
     """Return what was sealed.
 
@@ -73,11 +76,12 @@ def open_sealed(
         sealed: As it came; anything.
         binding: What it has to have been made for.
         private_key: Finds a key by its id.
+        most_bytes: What is longer is not even tried.
 
     Raises:
         CannotOpen: Whatever is wrong with it.
     """
-    if not _PREFIX < len(sealed) <= MAX_SEALED_BYTES or sealed[0] != _VERSION:
+    if not _PREFIX < len(sealed) <= most_bytes or sealed[0] != _VERSION:
         raise CannotOpen(None)
     key_id = sealed[1:_PREFIX]
     key = private_key(key_id)
@@ -103,6 +107,16 @@ def operation_binding(wish: str, kind: str, device: str) -> bytes:
 def sign_in_binding(device: str, nonce: bytes) -> bytes:
     """Return what ties a password to one attempt at one device."""
     return _bound_to("sign-in", device, nonce.hex())
+
+
+def request_binding(path: str, device: str, nonce: bytes) -> bytes:
+    """Return what ties a question to one asking of it at one device."""
+    return _bound_to("request", path, device, nonce.hex())
+
+
+def gate_binding(device: str, public_key: bytes) -> bytes:
+    """Return what ties release keys to the one request that asked for them."""
+    return _bound_to("release keys", device, public_key.hex())
 
 
 def _bound_to(*what: str) -> bytes:

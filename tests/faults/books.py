@@ -21,6 +21,7 @@ from kiosk.registry.keys import load_keys
 from kiosk.registry.people import Account
 from kiosk.registry.tables import Change, audit, changes, operations, people
 from tests.faults.hashes import is_hash_of
+from tests.faults.limits import Held, PlainLimits
 from tests.faults.misses import Miss, Misses
 
 _NOBODY = Claim(Identifier(IdentifierKind.CARD, "0"), None, date(1900, 1, 1))
@@ -42,7 +43,9 @@ class Decided:
     received_at: int
     outcome: str
     reason: str | None
+    decided_at: int
     person_id: str | None
+    card_proof: bytes | None = field(repr=False)
 
     @property
     def answer(self) -> tuple[str, str | None]:
@@ -66,6 +69,7 @@ class RegistryBooks:
         credentials: Positions at which each person's credential changed, growing.
         audited: How often the audit tells of the decision of each operation.
         cursors: Reads what a device had seen.
+        cards: Whose card a digest of one is, by ``person_id``.
     """
 
     before: Mapping[str, Account]
@@ -75,6 +79,7 @@ class RegistryBooks:
     credentials: Mapping[str, list[int]]
     audited: Mapping[bytes, int]
     cursors: Cursors
+    cards: Mapping[bytes, str]
 
     def in_order(self) -> list[Decided]:
         """Return the operations in the order in which they were decided."""
@@ -112,14 +117,26 @@ class RegistryBooks:
             elif not mine and account != self.before[person_id]:
                 misses.note(Miss.CHANGED, "an account changed that nobody asked to change")
 
-    def judge_decisions(self, misses: Misses) -> None:
-        """Each was decided as the domain's rules decide, given all that were decided before it."""
+    def judge_decisions(self, misses: Misses, people_named: Mapping[str, str]) -> None:
+        """Each was decided as the domain's rules decide, given all that were decided before it.
+
+        Args:
+            misses: Where it is noted.
+            people_named: Who was named, by receipt, as far as anybody was told one.
+        """
+        limits = PlainLimits()
         standing: dict[str | None, Account] = dict(self.before.items())
         positions = {person: iter(where) for person, where in self.credentials.items()}
         for one in self.in_order():
             account = standing.get(one.person_id)
-            if one.decision not in self._possible(one, account):
+            named = self._named(one, people_named.get(one.receipt))
+            held = limits.look(one.device, named, one.decided_at)
+            if one.decision not in self._possible(one, account, held):
                 misses.note(Miss.MISJUDGED, f"receipt {one.receipt}: {one.answer}")
+            if one.reason == Reason.IDENTITY_MISMATCH:
+                limits.fail(one.device, named, one.decided_at)
+            if one.outcome == Outcome.ACCEPTED:
+                limits.succeed(one.device, named)
             if one.outcome == Outcome.ACCEPTED and account is not None:
                 person = account.person
                 changed = replace(
@@ -131,15 +148,31 @@ class RegistryBooks:
                 )
                 standing[one.person_id] = replace(account, person=changed)
 
-    def _possible(self, one: Decided, account: Account | None) -> Iterator[Decision]:
+    def _named(self, one: Decided, person_id: str | None) -> list[object] | None:
+        """Return everything that was typed and names somebody; None where no book says who."""
+        if one.card_proof is not None and one.card_proof not in self.cards:
+            # Nobody's card: with it goes nobody's CPF.
+            return [one.card_proof]
+        if one.card_proof is not None:
+            person_id = self.cards[one.card_proof]
+        account = self.before.get(one.person_id or person_id or "")
+        if account is None:
+            return None
+        person = account.person
+        typed = person.email if one.card_proof is None else one.card_proof
+        return [typed, ("cpf", person.cpf), ("person", person.person_id)]
+
+    def _possible(self, one: Decided, account: Account | None, held: Held) -> Iterator[Decision]:
         """Yield what the rules say, for both words on its freshness, which no book keeps."""
         person = None if account is None else account.person
         claim = _NOBODY if person is None else _claim_of(person)
         for acted_now in (False, True):
             seen = self._seen(one, acted_now=acted_now)
-            yield decide(OperationKind(one.kind), claim, person, seen=seen, device=one.device)
-        if one.person_id is None:
-            # After failures before, which no book keeps: then it was not looked at who was named.
+            decision = decide(OperationKind(one.kind), claim, person, seen=seen, device=one.device)
+            # What is too old to be decided at all is put aside before anything is looked at.
+            if not held.has_to_be or decision.outcome is Outcome.QUARANTINED:
+                yield decision
+        if one.person_id is None and held.may_be:
             yield rejected(Reason.THROTTLED)
 
     def _seen(self, one: Decided, *, acted_now: bool) -> Seen:
@@ -169,7 +202,8 @@ def read_books(data_dir: Path, before: Mapping[str, Account]) -> RegistryBooks:
     told: defaultdict[bytes, list[int]] = defaultdict(list)
     credentials: defaultdict[str, list[int]] = defaultdict(list)
     with opened_database(default_url(data_dir)) as engine:
-        cursors = Cursors(load_keys(engine).cursors, system_clock)
+        keys = load_keys(engine)
+        cursors = Cursors(keys.cursors, system_clock)
         with reading(engine).connect() as connection:
             for row in connection.execute(select(changes).order_by(changes.c.position)):
                 if row.what == Change.OUTCOME:
@@ -187,7 +221,8 @@ def read_books(data_dir: Path, before: Mapping[str, Account]) -> RegistryBooks:
                 if row.what.startswith(tuple(OperationKind))
             )
             after = _accounts(connection)
-    return RegistryBooks(before, after, decided, told, credentials, audited, cursors)
+    cards = {keys.card_proof(one.person.card_number): name for name, one in before.items()}
+    return RegistryBooks(before, after, decided, told, credentials, audited, cursors, cards)
 
 
 def _accounts(connection: Connection) -> dict[str, Account]:

@@ -22,10 +22,12 @@ from kiosk.domain.operations import OperationKind
 from kiosk.services import submissions
 from kiosk.services.answers import (
     Cancelled,
+    CodeRefused,
     Decided,
     Held,
     Invalid,
     Mismatched,
+    NeedsLine,
     NoKey,
     NoRoom,
     Submission,
@@ -90,6 +92,8 @@ class Counter:
             case Cancelled() | Held() | Mismatched() | NoKey():
                 # Without a key, which damage to the file may take, nothing is kept.
                 return Withdrawn(order=self.order)
+            case CodeRefused() | NeedsLine():
+                raise AssertionError("the gate is the manual's, which asks for nothing")
             case Invalid(problems):
                 raise AssertionError([f"{where}: {what}" for where, what in problems.items()])
             case NoRoom():

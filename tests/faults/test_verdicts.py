@@ -211,6 +211,14 @@ _ONE_BACK = (
             id="against the rules",
         ),
         pytest.param(
+            at_registry(
+                "UPDATE operations SET outcome = 'rejected', reason = 'throttled'"
+                " WHERE sequence = 4"
+            ),
+            Miss.MISJUDGED,
+            id="held without cause",
+        ),
+        pytest.param(
             at_device("UPDATE receipts SET outcome = 'rejected' WHERE counter = 1"),
             Miss.CHANGED,
             id="another outcome here",
@@ -229,3 +237,52 @@ _ONE_BACK = (
 def test_each_miss_is_found(world: World, tamper: Callable[[World], None], miss: Miss) -> None:
     tamper(world)
     assert miss in world.misses()
+
+
+@pytest.mark.parametrize(
+    ("failures", "reason", "is_right"),
+    [
+        (5, "identity_mismatch", True),
+        (5, "throttled", False),
+        (8, "throttled", True),
+        (8, "identity_mismatch", False),
+    ],
+)
+def test_who_failed_often_enough_is_held_and_nobody_else(
+    world: World, failures: int, reason: str, is_right: bool
+) -> None:
+    """The stranger's one operation is the last of a row of them, each after the wait before it."""
+    with closing(open_device_file(world.registry / REGISTRY_FILE)) as database, database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(operations)")]
+        copied = ", ".join(
+            {
+                "id": "randomblob(16)",
+                "receipt": "receipt || ?1",
+                "wish": "NULL",
+                "decided_at": "decided_at - ?2",
+            }.get(one, one)
+            for one in columns
+        )
+        for number in range(failures):
+            database.execute(
+                f"INSERT INTO operations ({', '.join(columns)})"  # noqa: S608
+                f" SELECT {copied} FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%#%'",
+                (f"#{number}", (failures - 1 - number) * 3_700_000 + 1000),
+            )
+        database.execute(
+            "INSERT INTO changes (at, what, operation_id, device)"
+            " SELECT decided_at, 'outcome', id, device FROM operations WHERE receipt LIKE '%#%'"
+        )
+        # The one that was really made comes last.
+        database.execute(
+            "UPDATE changes SET position = (SELECT 1 + max(position) FROM changes)"
+            " WHERE operation_id ="
+            " (SELECT id FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%#%')"
+        )
+        database.execute(
+            "UPDATE operations SET reason = ? WHERE sequence = 4 AND receipt NOT LIKE '%#%'",
+            (reason,),
+        )
+    misses = Misses()
+    read_books(world.registry, world.before).judge_decisions(misses, {})
+    assert (Miss.MISJUDGED not in misses.counts) is is_right

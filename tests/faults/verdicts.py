@@ -114,7 +114,13 @@ def judge(
         misses.note(Miss.CHANGED, f"operation {operation.hex()} was made at no device")
     chosen = {one.receipt: one.password for _, said in devices for one in _told(said)}
     registry.judge_effects(misses, chosen)
-    registry.judge_decisions(misses)
+    people_named = {
+        one.receipt: one.person
+        for _, said in devices
+        for one in said
+        if isinstance(one, Acknowledged)
+    }
+    registry.judge_decisions(misses, people_named)
     outcomes = Counter(one.outcome for one in registry.decided.values())
     return Totals(acknowledged, withdrawn, parked, outcomes)
 

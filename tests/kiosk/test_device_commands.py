@@ -15,10 +15,12 @@ from kiosk.custody.choices import Wish
 from kiosk.custody.custodies import CustodyKind
 from kiosk.database.drivers import connect
 from kiosk.database.keys import StoreKey
+from kiosk.store.backups import Backups
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.unlockings import known_key, unlock
+from tests.damages import flip
 from tests.enrolments import enrol_store
 from tests.factories import new_operation, person
 from ui.commands import app
@@ -205,6 +207,20 @@ def test_with_systemd_the_new_key_is_the_administrators(
 )
 def test_what_cannot_keep_a_new_key_is_refused(run: Run, words: list[str], said: str) -> None:
     assert said in str(run("rekey", *words).exception)
+
+
+def test_a_store_that_is_found_damaged_only_now_keeps_its_key(
+    run: Run, data_dir: Path, tmp_path: Path, expected_stumbles: None
+) -> None:
+    before = (tmp_path / "store.key").read_bytes()
+    file, key = data_dir / FILE_NAME, known_key(data_dir)
+    Backups(file, lambda: 0.0, key=key).make_if_due()
+    flip(file, 1)
+    refused = run("rekey")
+    assert isinstance(refused.exception, Complaint)
+    assert "--leave-quarantine" in str(refused.exception)
+    assert any((data_dir / "quarantine").iterdir())
+    assert (tmp_path / "store.key").read_bytes() == before
 
 
 def test_damaged_files_keep_the_key_from_being_changed(run: Run, data_dir: Path) -> None:

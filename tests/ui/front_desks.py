@@ -6,13 +6,19 @@ from threading import Event
 
 from kiosk.domain import receipts
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, Rules, SignInForm
+from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import OwnData
 from kiosk.domain.strengths import Advice, Strength, StrengthLevel
 from kiosk.services.answers import (
     Cancelled,
+    CodeNotGiven,
+    EmailCodeAnswer,
+    KioskHere,
     LineStatus,
     ReceiptAnswer,
     ReceiptUnknown,
+    ReleaseAnswer,
+    ReleaseForm,
     SignInAnswer,
     Submission,
     Waiting,
@@ -84,11 +90,39 @@ class FakeFrontDesk:
     def today(self) -> date:
         return self.day
 
-    def register(self, form: RegistrationForm, cancelled: Event) -> Submission:
+    def gate_of(self) -> Gate:
+        return Gate.MANUAL
+
+    def request_email_code(
+        self, form: RegistrationForm | ResetForm, cancelled: Event
+    ) -> EmailCodeAnswer:
+        return Cancelled()
+
+    def kiosks_here(self) -> tuple[KioskHere, ...]:
+        return ()
+
+    def give_release_code(self, form: ReleaseForm) -> ReleaseAnswer:
+        return CodeNotGiven()
+
+    def register(
+        self,
+        form: RegistrationForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
         self.asked.append(form)
         return Cancelled() if self._wait(cancelled) else self.submission
 
-    def reset_password(self, form: ResetForm, cancelled: Event) -> Submission:
+    def reset_password(
+        self,
+        form: ResetForm,
+        cancelled: Event,
+        *,
+        release_code: str | None = None,
+        email_code: str | None = None,
+    ) -> Submission:
         self.asked.append(form)
         return Cancelled() if self._wait(cancelled) else self.submission
 

@@ -19,10 +19,12 @@ from kiosk.domain.forms import (
 from kiosk.domain.operations import OperationKind, Reason
 from kiosk.services.answers import (
     Cancelled,
+    CodeRefused,
     Decided,
     Held,
     Invalid,
     Mismatched,
+    NeedsLine,
     NoKey,
     NoRoom,
     Submission,
@@ -37,6 +39,8 @@ from ui.flows.ways import Ways
 from ui.widgets.form_pages import FormPage
 from ui.widgets.strength_meters import StrengthMeter
 from ui.words.outcomes import (
+    code_needs_line_words,
+    code_refused_words,
     decided_words,
     no_key_words,
     no_room_words,
@@ -152,7 +156,9 @@ class SubmissionFlow(Generic[F]):
 
     def _show_answer(self, form: F, answer: Submission) -> None:
         match answer:
-            case Invalid() | Cancelled() | NoRoom() | NoKey() if self._requests.is_leaving:
+            case Invalid() | Cancelled() | NoRoom() | NoKey() | CodeRefused() | NeedsLine() if (
+                self._requests.is_leaving
+            ):
                 self._ways.to_start()
             case Invalid(problems):
                 self._show_all(problems)
@@ -170,6 +176,10 @@ class SubmissionFlow(Generic[F]):
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)
             case NoKey():
                 self._page.show_notice("danger", no_key_words())
+            case CodeRefused(fault):
+                self._page.show_notice("danger", code_refused_words(fault))
+            case NeedsLine():
+                self._page.show_notice("danger", code_needs_line_words())
             case Waiting():
                 told = waiting_words(self._kind, answer)
                 self._ways.to_outcome(self._page.title.text(), told, self._carry(form), self._way)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
+from kiosk.domain.gates import CodeFault
 from kiosk.domain.operations import OperationKind, Outcome, Reason
 from kiosk.services.answers import Decided, Waiting
 from ui.words.ways import Way
@@ -101,6 +102,43 @@ def no_key_words() -> str:
         "Este equipamento ainda não conseguiu falar com o cadastro central, e antes disso não "
         "guarda pedidos. Nada foi enviado, e nada mudou. Procure o balcão, use outro equipamento "
         "ou ligue para 0800 888 9504.",
+    )
+
+
+def code_refused_words(fault: CodeFault) -> str:
+    """Return the words for a code that the gate of this machine asks for and did not get."""
+    translate = QCoreApplication.translate
+    match fault:
+        case CodeFault.MISSING:
+            return translate(
+                "outcomes",
+                "Neste equipamento este pedido precisa de um código, e esta tela ainda não o "
+                "recebe. Nada foi enviado. Procure o balcão ou ligue para 0800 888 9504.",
+            )
+        case CodeFault.EXPIRED:
+            return translate(
+                "outcomes",
+                "Este código já passou do prazo. Nada foi enviado. Peça outro a quem o deu.",
+            )
+        case CodeFault.USED:
+            return translate(
+                "outcomes",
+                "Este código já foi usado. Nada foi enviado. Peça outro a quem o deu.",
+            )
+        case CodeFault.MALFORMED | CodeFault.WRONG:
+            return translate(
+                "outcomes",
+                "O código não confere com este pedido, esta pessoa e este equipamento. Nada foi "
+                "enviado. Confira o código e os dados, ou peça outro a quem o deu.",
+            )
+
+
+def code_needs_line_words() -> str:
+    """Return the words for a code by e-mail without line."""
+    return QCoreApplication.translate(
+        "outcomes",
+        "Sem conexão com o cadastro central agora, e o código por e-mail precisa dela. Nada foi "
+        "enviado. Tente de novo daqui a pouco, procure o balcão ou ligue para 0800 888 9504.",
     )
 
 

@@ -21,6 +21,7 @@ from kiosk.wire.enrolments import (
     REVOKED_PROBLEM,
     SIGNATURE_PROBLEM,
 )
+from kiosk.wire.gate_words import GateRequest
 from kiosk.wire.messages import (
     Delivery,
     Message,
@@ -29,7 +30,6 @@ from kiosk.wire.messages import (
     PullRequest,
     PushRequest,
     PushResponse,
-    ReceiptRequest,
     SealingKeyRequest,
     SnapshotPieceRequest,
     SnapshotRequest,
@@ -37,7 +37,7 @@ from kiosk.wire.messages import (
 )
 from kiosk.wire.signatures import WINDOW_MS, new_nonce, sign
 from tests.kiosk.registry.workbench import BORN, DAY_MS, DEVICE, Workbench
-from tests.seals import sign_in_request
+from tests.seals import SEALING_KEY, receipt_request, sign_in_request
 
 PULL = PullRequest(device=DEVICE, after=None)
 ASKED: dict[str, Message] = {
@@ -47,9 +47,8 @@ ASKED: dict[str, Message] = {
     messages.OUTCOMES_PATH: OutcomesRequest(device=DEVICE, operations=[]),
     messages.SEALING_KEY_PATH: SealingKeyRequest(device=DEVICE),
     messages.SIGN_IN_PATH: sign_in_request("?", "?", device=DEVICE),
-    messages.RECEIPT_PATH: ReceiptRequest(
-        device=DEVICE, receipt="?", card_number=None, birth_date=BORN
-    ),
+    messages.RECEIPT_PATH: receipt_request("?", birth_date=BORN, device=DEVICE),
+    messages.GATE_PATH: GateRequest(device=DEVICE, public_key=SEALING_KEY.public_key),
 }
 Send = Callable[..., httpx.Response]
 

@@ -34,7 +34,6 @@ from kiosk.wire.messages import (
     PullResponse,
     PushRequest,
     PushResponse,
-    ReceiptRequest,
     ReceiptResponse,
     SealingKeyRequest,
     SignInResponse,
@@ -53,7 +52,7 @@ from tests.kiosk.registry.workbench import (
     fill_up,
 )
 from tests.log_lines import lines_of
-from tests.seals import SEALING_KEY, sealed, sign_in_request
+from tests.seals import SEALING_KEY, receipt_request, sealed, sign_in_request
 
 FLOOR = 0.02
 Call = Callable[..., httpx.Response]
@@ -133,9 +132,7 @@ def test_the_whole_way_of_an_operation(registry: Workbench, call: Call) -> None:
     pulled = call("POST", messages.PULL_PATH, PullRequest(device=DEVICE, after=None))
     assert len(msgspec.json.decode(pulled.content, type=PullResponse).changes) == 2
 
-    query = ReceiptRequest(
-        device=DEVICE, receipt=message.receipt, card_number=None, birth_date=BORN
-    )
+    query = receipt_request(message.receipt, birth_date=BORN, device=DEVICE)
     found = call("POST", messages.RECEIPT_PATH, query)
     assert msgspec.json.decode(found.content, type=ReceiptResponse).outcome == "accepted"
 
@@ -182,6 +179,7 @@ PATHS = [
     messages.CODE_PATH,
     messages.RELEASE_PATH,
     messages.SEALING_KEY_PATH,
+    messages.GATE_PATH,
 ]
 
 

@@ -17,7 +17,7 @@ from kiosk.registry.imports import import_roster
 from kiosk.registry.policies import EVERY_DEVICE, Policies
 from kiosk.registry.tables import audit
 from kiosk.registry.unlocks import unlock
-from kiosk.wire.messages import ReceiptRequest
+from kiosk.wire.messages import ReceiptBody
 from tests.kiosk.registry.rosters import line, write
 from tests.kiosk.registry.workbench import BORN, CPFS, DEVICE, OTHER_DEVICE, Workbench
 
@@ -69,9 +69,8 @@ def test_a_receipt_that_is_shown_is_a_line_and_one_that_is_not_is_none(registry:
     registry.push(message)
     for card, born in (("000000000009", None), (None, BORN)):
         registry.receipts.query(
-            ReceiptRequest(
-                device=OTHER_DEVICE, receipt=message.receipt, card_number=card, birth_date=born
-            )
+            OTHER_DEVICE,
+            ReceiptBody(receipt=message.receipt, card_number=card, birth_date=born),
         )
     assert events(registry)[1:] == [("receipt_shown", OTHER_DEVICE, "P1")]
     assert registry.rows(audit)[-1]["operation_id"].hex() == message.id
@@ -85,11 +84,9 @@ def test_a_receipt_is_not_shown_where_that_cannot_be_noted(registry: Workbench) 
         connection.execute(
             text("CREATE TRIGGER no BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END")
         )
-    asked = ReceiptRequest(
-        device=OTHER_DEVICE, receipt=message.receipt, card_number=None, birth_date=BORN
-    )
+    asked = ReceiptBody(receipt=message.receipt, card_number=None, birth_date=BORN)
     with pytest.raises(Exception, match="no"):
-        registry.receipts.query(asked)
+        registry.receipts.query(OTHER_DEVICE, asked)
 
 
 def test_an_unlocking_and_a_list_of_the_exposed_are_lines(registry: Workbench) -> None:

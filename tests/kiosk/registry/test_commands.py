@@ -11,6 +11,7 @@ from kiosk.complaints import Complaint
 from kiosk.domain.receipts import ReceiptNumber
 from kiosk.registry.commands import REJECTED_EXIT_CODE, registry_app
 from kiosk.registry.databases import FILE_NAME, open_database
+from kiosk.registry.holds import ServiceHold
 from kiosk.registry.tables import people
 from kiosk.wire.messages import OperationMessage, PullRequest
 from tests.factories import operation_id
@@ -24,11 +25,11 @@ class Shell:
         self.folder = folder
         self.data = ("--data", str(folder / "dados"))
 
-    def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(registry_app, words)
+    def __call__(self, *words: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(registry_app, words, input=typed)
 
-    def complains(self, *words: str) -> str:
-        result = self(*words)
+    def complains(self, *words: str, typed: str | None = None) -> str:
+        result = self(*words, typed=typed)
         assert isinstance(result.exception, Complaint)
         message = str(result.exception)
         assert "\n" not in message
@@ -178,18 +179,63 @@ def test_a_folder_in_the_place_of_the_rejected_lines_is_told_in_one_line(shell: 
 
 
 def test_the_attempts_of_a_person_are_opened_by_card(shell: Shell) -> None:
-    assert "com pessoas" in shell.complains("unlock", "000000000001", *shell.data)
+    assert "com pessoas" in shell.complains("unlock", "-", *shell.data, typed="000000000001")
     shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
     engine = open_database(f"sqlite:///{shell.folder / 'dados' / FILE_NAME}")
     registry = Workbench(engine)
     (person,) = registry.rows(people)
     for _ in range(6):
         registry.sign_in(person["card_number"], "palpite")
-    assert "Aberto" in shell("unlock", f" {person['card_number']} ", *shell.data).stdout
-    assert "não havia" in shell("unlock", person["card_number"], *shell.data).stdout
+    card = person["card_number"]
+    assert "Aberto" in shell("unlock", "-", *shell.data, typed=f" {card} \n").stdout
+    prompted = shell("unlock", *shell.data, typed=f"{card}\n")
+    assert "não havia" in prompted.stdout
+    assert card not in prompted.stdout
     assert registry.throttle.begin(DEVICE, person["card_number"], person["person_id"]).hold is None
-    assert "cartão" in shell.complains("unlock", "999999999999", *shell.data)
+    assert "cartão" in shell.complains("unlock", "-", *shell.data, typed="999999999999")
+    assert "Nenhum cartão" in shell.complains("unlock", "-", *shell.data, typed="")
     engine.dispose()
+
+
+def test_a_card_on_the_command_line_is_refused_and_not_repeated(shell: Shell) -> None:
+    told = shell.complains("unlock", "000000000001", *shell.data)
+    assert "linha de comando" in told
+    assert "000000000001" not in told
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was served; had it really been, the test would not end."""
+    calls: list[object] = []
+    monkeypatch.setattr("kiosk.registry.server.serve", lambda app, *_, **__: calls.append(app))
+    return calls
+
+
+def test_a_wrong_folder_makes_no_registry(shell: Shell, served: list[object]) -> None:
+    assert "com pessoas" in shell.complains("serve", *shell.data)
+    assert not (shell.folder / "dados").exists()
+    assert served == []
+
+
+def test_two_services_on_one_database_are_refused(shell: Shell, served: list[object]) -> None:
+    shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
+    with ServiceHold(shell.folder / "dados" / FILE_NAME):
+        assert "já atende" in shell.complains("serve", *shell.data)
+        assert "Pessoas: 1" in shell("status", *shell.data).stdout
+    assert served == []
+    assert shell("serve", *shell.data).exit_code == 0
+    assert len(served) == 1
+
+
+def test_whoever_serves_behind_a_gate_is_told_what_the_screens_lack(
+    shell: Shell, served: list[object]
+) -> None:
+    shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
+    config = shell.folder / "kiosk.toml"
+    config.write_text('[device_gates]\n"*" = "attendant"\n')
+    result = shell("serve", *shell.data, "--config", str(config))
+    assert "campo do código" in result.stderr
+    assert len(served) == 1
 
 
 def test_a_key_without_its_certificate_does_not_serve_in_the_clear(

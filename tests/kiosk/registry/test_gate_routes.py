@@ -22,16 +22,19 @@ from kiosk.wire import messages
 from kiosk.wire.device_keys import DeviceKey, make_key
 from kiosk.wire.enrolments import DEVICE_PROBLEM, REVOKED_PROBLEM
 from kiosk.wire.messages import (
+    CodeBody,
     CodeRequest,
     CodeResponse,
     Delivery,
     Problem,
     PushRequest,
     PushResponse,
+    ReleaseBody,
     ReleaseRequest,
     ReleaseResponse,
     encode,
 )
+from tests import seals
 from tests.kiosk.registry.workbench import BORN, CPFS, DEVICE, OTHER_DEVICE, Workbench
 
 DESK = "DESK00"
@@ -80,17 +83,17 @@ def call(registry: Workbench, keys: dict[str, DeviceKey]) -> Call:
 
 
 def code_request(**other: Any) -> CodeRequest:
-    return CodeRequest(**({"device": DEVICE, "purpose": "reset"} | PERSON | other))
+    return seals.code_request(CodeBody(**({"purpose": "reset"} | PERSON | other)), device=DEVICE)
 
 
 def release_request(**other: Any) -> ReleaseRequest:
-    values: dict[str, Any] = {
-        "device": DESK,
-        "kiosk": OTHER_DEVICE,
-        "purpose": "reset",
-        "cpf": CPFS[0],
-    }
-    return ReleaseRequest(**(values | other))
+    device = other.pop("device", DESK)
+    return seals.release_request(release_body(**other), device=device)
+
+
+def release_body(**other: Any) -> ReleaseBody:
+    values: dict[str, Any] = {"kiosk": OTHER_DEVICE, "purpose": "reset", "cpf": CPFS[0]}
+    return ReleaseBody(**(values | other))
 
 
 def test_a_request_for_a_code_is_answered_alike_whoever_is_named(
@@ -206,7 +209,7 @@ def test_no_code_leaves_without_its_line_in_the_audit(
         connection.execute(text("ALTER TABLE audit RENAME TO elsewhere"))
     releases = Releases(registry.engine, registry.keys, registry.times, POLICIES)
     with pytest.raises(sqlite3.OperationalError):
-        releases.give(release_request())
+        releases.give(DESK, release_body())
 
 
 @pytest.mark.parametrize("path", [messages.CODE_PATH, messages.RELEASE_PATH])
@@ -245,5 +248,5 @@ def test_a_code_for_nothing_is_not_understood(call: Call, other: dict[str, Any])
 
 
 def test_the_requests_show_nobody() -> None:
-    for asked in (code_request(), release_request()):
+    for asked in (CodeBody(purpose="reset", **PERSON), release_body()):
         assert CPFS[0] not in repr(asked)

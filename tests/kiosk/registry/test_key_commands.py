@@ -82,6 +82,28 @@ def test_a_device_that_was_not_heard_keeps_a_key(shell: Shell) -> None:
     assert "Chaves apagadas: 1" in shell("prune", "--without", DEVICE).stdout
 
 
+def test_a_device_that_seals_to_it_still_keeps_a_key(shell: Shell) -> None:
+    (old,) = shell.listed()
+    shell("rotate")
+    shell.let_days_pass(100)
+    engine = open_database(shell.url)
+    with engine.begin() as connection:
+        connection.execute(
+            insert(devices).values(
+                device=DEVICE,
+                state="active",
+                heard_at=time.time_ns() // 1_000_000,
+                seals_to=old,
+            )
+        )
+    engine.dispose()
+    kept = shell("prune")
+    assert kept.exit_code == KEPT_EXIT_CODE
+    assert "ainda lacram com ela" in kept.stdout
+    assert f"({DEVICE})" in kept.stdout
+    assert "Chaves apagadas: 1" in shell("prune", "--without", DEVICE).stdout
+
+
 @pytest.mark.parametrize("command", ["list", "rotate", "prune"])
 def test_without_a_registry_there_are_no_keys(tmp_path: Path, command: str) -> None:
     nowhere = Shell(tmp_path / "nada")

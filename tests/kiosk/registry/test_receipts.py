@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import update
 
 from kiosk.registry.tables import people
-from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
+from kiosk.wire.messages import ReceiptBody, ReceiptResponse
 from tests.kiosk.registry.workbench import BORN, OTHER_DEVICE, Workbench
 
 
@@ -13,7 +13,7 @@ def ask(
     registry: Workbench, receipt: str, card: str | None = None, born: date | None = None
 ) -> ReceiptResponse:
     return registry.receipts.query(
-        ReceiptRequest(device=OTHER_DEVICE, receipt=receipt, card_number=card, birth_date=born)
+        OTHER_DEVICE, ReceiptBody(receipt=receipt, card_number=card, birth_date=born)
     )
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from kiosk.registry.claims import NotUnderstood
 from kiosk.registry.limits import Limits
@@ -10,7 +10,7 @@ from kiosk.registry.operations import Operations
 from kiosk.registry.sealing_keys import KEPT_MS, SealingKeys, kept_keys, prune, rotate
 from kiosk.registry.tables import devices, operations, sealing_keys
 from kiosk.wire.key_announcements import verified
-from kiosk.wire.messages import Delivery, OperationMessage, PushRequest
+from kiosk.wire.messages import Delivery, OperationMessage, PullRequest, PushRequest
 from kiosk.wire.sealed_bodies import CannotOpen, SealingKey
 from tests.kiosk.registry.workbench import (
     DAY_MS,
@@ -88,6 +88,25 @@ def test_a_pruned_key_is_named_and_nothing_is_applied(registry: Workbench) -> No
     assert registry.rows(operations) == []
 
 
+def test_what_was_decided_is_answered_again_though_its_key_is_gone(registry: Workbench) -> None:
+    registry.add_person()
+    before = current(registry.sealing)
+    known = sealed_to(before, registry, registry.message())
+    (first,) = registry.push(known)
+    rotate(registry.engine, START)
+    registry.clock.now = START + KEPT_MS
+    assert before.id.hex() in prune(registry.engine, registry.clock.now)
+    good = sealed_to(current(registry.sealing), registry, registry.message())
+    again, decided = registry.push(known, good)
+    assert again == msgspec.structs.replace(first, duplicate=True)
+    assert decided.duplicate is False
+    assert registry.push(known) == [again]
+    with pytest.raises(NotUnderstood):
+        registry.push(altered(known, made_at=known.made_at + 1))
+    with pytest.raises(NotUnderstood):
+        registry.push(altered(known, id="no id"))
+
+
 def test_a_young_key_and_the_one_in_use_are_never_pruned(engine: Engine) -> None:
     SealingKeys(engine, StandingClock())
     assert prune(engine, START + 10 * KEPT_MS) == []
@@ -128,6 +147,45 @@ def test_enrolment_tells_a_device_the_key_and_nobody_knows_of_one_that_was_shut_
     retired, _ = kept_keys(engine)
     assert retired.kept_for == ("BBBBBB", "CCCCCC")
     assert prune(engine, START + 2 * KEPT_MS) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "is_kept"),
+    [
+        ("active", "old", True),
+        ("active", "new", False),
+        ("active", None, True),
+        ("revoked", "old", False),
+        ("stolen", None, False),
+    ],
+)
+def test_a_key_is_kept_for_a_device_that_seals_to_it_against_better_knowledge(
+    registry: Workbench, state: str, says: str | None, is_kept: bool
+) -> None:
+    registry.enrol(DEVICE)
+    old = current(registry.sealing).id.hex()
+    new = rotate(registry.engine, START)
+    registry.clock.now = START + 2 * KEPT_MS
+    said = {"old": old, "new": new, None: None}[says]
+    registry.devices.note(PullRequest(device=DEVICE, after=None, seals_to=said))
+    with registry.engine.begin() as connection:
+        connection.execute(update(devices).values(state=state))
+    kept = {key.id: key for key in kept_keys(registry.engine)}
+    assert kept[old].used_by == ((DEVICE,) if is_kept else ())
+    assert (old in prune(registry.engine, registry.clock.now)) is not is_kept
+    assert (old in {key.id for key in kept_keys(registry.engine)}) is is_kept
+    assert new in {key.id for key in kept_keys(registry.engine)}
+    if is_kept:
+        assert old in prune(registry.engine, registry.clock.now, frozenset({DEVICE}))
+
+
+def test_a_change_of_the_key_is_noted_at_once_and_nonsense_is_none(registry: Workbench) -> None:
+    registry.enrol(DEVICE)
+    noted = []
+    for said in ("0" * 16, "1" * 16, "nonsense"):
+        registry.devices.note(PullRequest(device=DEVICE, after=None, seals_to=said))
+        noted += [row["seals_to"] for row in registry.rows(devices)]
+    assert noted == ["0" * 16, "1" * 16, None]
 
 
 MOVED = {

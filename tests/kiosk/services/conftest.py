@@ -14,14 +14,18 @@ from kiosk.store.disks import DiskSpace
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.hands import Hands
 from kiosk.store.identities import load_identity
+from kiosk.store.kept_gates import KeptGate
 from kiosk.store.outboxes import Outbox
 from kiosk.store.parked_operations import ParkedOperations
 from kiosk.store.queue_views import QueueView
 from kiosk.store.receipt_ledgers import ReceiptLedger
 from kiosk.store.registry_keys import RegistryKeys
+from kiosk.store.release_codes import ReleaseCodes
 from kiosk.store.suspicions import Suspicion
 from kiosk.store.throttles import DeviceThrottle
+from kiosk.sync.gate_words import GateLearner
 from kiosk.sync.observations import ObservedRegistry
+from kiosk.sync.pulls import PullListeners
 from kiosk.sync.workers import SyncWorker
 from kiosk.wire.messages import SealingKeyRequest
 from tests.fakes import FakeRegistry
@@ -48,6 +52,8 @@ def tools(
     outbox = Outbox(engine, identity.code, copy.cursor)
     keys = RegistryKeys(engine)
     keys.learn(registry.sealing_key(SealingKeyRequest(device=identity.code)))
+    gates = KeptGate(engine)
+    learner = GateLearner(registry, identity.code, keys, gates)
     worker = SyncWorker(
         outbox,
         copy,
@@ -57,6 +63,7 @@ def tools(
         pull_interval_seconds=3600,
         random=Random(1),
         learn_key=keys.learn,
+        listeners=PullListeners(keys.current, learner.learn, learner.shut_out),
     )
     yield Tools(
         rules=Rules(),
@@ -70,6 +77,8 @@ def tools(
         ledger=ReceiptLedger(engine, identity),
         keys=keys,
         copy=copy,
+        gates=gates,
+        codes=ReleaseCodes(engine, identity, gates, clock.now_ms),
         worker=worker,
         registry=ObservedRegistry(registry, worker),
         clock=clock,

@@ -4,9 +4,11 @@ import pytest
 
 from kiosk.clocks import SystemClock
 from kiosk.domain.forms import ReceiptQuery, RegistrationForm, ResetForm, SignInForm
+from kiosk.domain.gates import Gate
+from kiosk.domain.operations import OperationKind
 from kiosk.domain.passwords import OwnData
 from kiosk.domain.strengths import StrengthLevel
-from kiosk.services.answers import Invalid, LineStatus
+from kiosk.services.answers import Invalid, LineStatus, ReleaseForm
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.queue_answers import ActTooLate
@@ -34,6 +36,11 @@ def test_every_service_is_behind_the_door(front_desk: FrontDesk) -> None:
     empty = RegistrationForm("", "", False, "", "", "")
     assert isinstance(front_desk.register(empty, go), Invalid)
     assert isinstance(front_desk.reset_password(ResetForm("", "", "", "", ""), go), Invalid)
+    assert front_desk.gate_of() is Gate.MANUAL
+    assert isinstance(front_desk.request_email_code(empty, go), Invalid)
+    assert front_desk.kiosks_here() == ()
+    nobody = ReleaseForm("BBBBBB", OperationKind.RESET, "")
+    assert isinstance(front_desk.give_release_code(nobody), Invalid)
     assert isinstance(front_desk.sign_in(SignInForm("", ""), go), Invalid)
     assert isinstance(front_desk.query_receipt(ReceiptQuery("", "")), Invalid)
     assert front_desk.queue_page(None, parked=False).entries == ()

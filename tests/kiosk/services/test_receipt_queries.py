@@ -18,6 +18,7 @@ from kiosk.services.answers import (
 from kiosk.services.receipt_queries import query_receipt
 from kiosk.services.submissions import register
 from kiosk.services.tools import Tools
+from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.registries import NotAuthorised, NotUnderstood, Unreachable
 from kiosk.wire.messages import ReceiptRequest, ReceiptResponse
 from tests.factories import cpf, person
@@ -88,6 +89,15 @@ def test_another_devices_receipt_needs_the_line(
 ) -> None:
     registry.failures.append(failure)
     answer = query_receipt(tools, ReceiptQuery(ELSEWHERE, "24/03/1950"))
+    assert answer == ReceiptUnknown(line_is_down=True)
+
+
+def test_without_a_key_to_seal_to_nothing_is_asked(tools: Tools, registry: FakeRegistry) -> None:
+    with tools.outbox.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM meta WHERE key = 'registry_keys'")
+    deaf = replace(tools, keys=RegistryKeys(tools.outbox.engine))
+    registry.failures.append(Unreachable("x"))
+    answer = query_receipt(deaf, ReceiptQuery(ELSEWHERE, "24/03/1950"))
     assert answer == ReceiptUnknown(line_is_down=True)
 
 

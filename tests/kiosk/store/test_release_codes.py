@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from kiosk.clocks import SteadyClock, TimeMarks
+from kiosk.domain.gates import CodeFault
 from kiosk.domain.operations import OperationKind
 from kiosk.domain.release_codes import (
     MINUTE_MS,
@@ -18,7 +19,8 @@ from kiosk.domain.release_codes import (
 )
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
-from kiosk.store.release_codes import ReleaseCodes
+from kiosk.store.kept_gates import HeldKey, KeptGate
+from kiosk.store.release_codes import ReleaseCodes, TakenCode
 from tests.enrolments import enrol_store
 from tests.factories import claim_of, person
 from tests.fakes import FakeClock
@@ -50,7 +52,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def codes(engine: Engine, clock: SteadyClock) -> ReleaseCodes:
     load_identity(engine)
     enrol_store(engine, "K7Q2MT")
-    return ReleaseCodes(engine, load_identity(engine), KEYS.kiosk, clock.steady_ms)
+    KeptGate(engine).keep("attendant", "tag", (HeldKey("K7Q2MT", "Um", KEYS.kiosk, None),))
+    return made(engine, clock)
+
+
+def made(engine: Engine, clock: SteadyClock) -> ReleaseCodes:
+    return ReleaseCodes(engine, load_identity(engine), KeptGate(engine), clock.steady_ms)
 
 
 Give = Callable[..., str]
@@ -68,15 +75,15 @@ def give(wall: FakeClock) -> Give:
 def test_a_right_code_is_taken_once(codes: ReleaseCodes, give: Give) -> None:
     typed = give()
     taken = codes.take(RESET, CLAIM, typed.lower())
-    assert taken is not None
+    assert isinstance(taken, TakenCode)
     assert (written(taken.code), taken.slot) == (typed, NOW // MINUTE_MS)
-    assert codes.take(RESET, CLAIM, typed) is None
+    assert codes.take(RESET, CLAIM, typed) is CodeFault.USED
 
 
 def test_another_second_half_makes_no_second_code(codes: ReleaseCodes, give: Give) -> None:
     typed = give()
-    assert codes.take(RESET, CLAIM, typed) is not None
-    assert codes.take(RESET, CLAIM, typed[:6] + "00000") is None
+    assert isinstance(codes.take(RESET, CLAIM, typed), TakenCode)
+    assert codes.take(RESET, CLAIM, typed[:6] + "00000") is CodeFault.USED
 
 
 @pytest.mark.parametrize(
@@ -87,12 +94,56 @@ def test_another_second_half_makes_no_second_code(codes: ReleaseCodes, give: Giv
 def test_a_code_for_something_else_is_not(
     codes: ReleaseCodes, give: Give, other: dict[str, object]
 ) -> None:
-    assert codes.take(RESET, CLAIM, give(**other)) is None
+    assert codes.take(RESET, CLAIM, give(**other)) is CodeFault.WRONG
 
 
-@pytest.mark.parametrize("typed", ["", "00000-00000", "não"])
-def test_what_is_no_code_is_not(codes: ReleaseCodes, typed: str) -> None:
-    assert codes.take(RESET, CLAIM, typed) is None
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("", CodeFault.MISSING),
+        (" ", CodeFault.MISSING),
+        ("00000-00000", CodeFault.WRONG),
+        ("não", CodeFault.MALFORMED),
+    ],
+)
+def test_what_is_no_code_is_not(codes: ReleaseCodes, typed: str, fault: CodeFault) -> None:
+    assert codes.take(RESET, CLAIM, typed) is fault
+
+
+def test_a_kiosk_without_its_key_takes_any_code(
+    codes: ReleaseCodes, engine: Engine, clock: SteadyClock
+) -> None:
+    KeptGate(engine).forget_keys()
+    assert made(engine, clock).take(RESET, CLAIM, "00000-00000") == TakenCode("0" * 10, None)
+
+
+def test_a_code_that_is_over_is_told_apart_for_an_hour(
+    codes: ReleaseCodes, give: Give, wall: FakeClock
+) -> None:
+    typed = give()
+    told = []
+    for minutes in (9, 1, 59, 1):
+        wall.turn(minutes * 60)
+        told.append(codes.take(RESET, CLAIM, typed))
+    assert isinstance(told[0], TakenCode)
+    assert told[1:] == [CodeFault.EXPIRED, CodeFault.EXPIRED, CodeFault.WRONG]
+
+
+def test_a_desk_makes_a_code_that_the_kiosk_takes_and_notes_it_first(
+    codes: ReleaseCodes, engine: Engine, clock: SteadyClock
+) -> None:
+    KeptGate(engine).keep("manual", "tag", (HeldKey("9ZX4BC", "Dois", KEYS.kiosk, KEYS.registry),))
+    wanted = Release("9ZX4BC", RESET, subject_of(CLAIM))
+    code = made(engine, clock).make(wanted)
+    assert code == written(make(KEYS, wanted, NOW))
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT at, event, detail FROM audit").fetchall()
+    assert rows == [(NOW, "release_code_given", "kiosk=9ZX4BC purpose=reset")]
+
+
+@pytest.mark.parametrize("kiosk", ["K7Q2MT", "9ZX4BC"])
+def test_without_both_keys_no_code_is_made(codes: ReleaseCodes, kiosk: str) -> None:
+    assert codes.make(Release(kiosk, RESET, subject_of(CLAIM))) is None
 
 
 def test_a_restart_remembers_what_was_used(
@@ -100,8 +151,7 @@ def test_a_restart_remembers_what_was_used(
 ) -> None:
     typed = give()
     codes.take(RESET, CLAIM, typed)
-    again = ReleaseCodes(engine, load_identity(engine), KEYS.kiosk, clock.steady_ms)
-    assert again.take(RESET, CLAIM, typed) is None
+    assert made(engine, clock).take(RESET, CLAIM, typed) is CodeFault.USED
 
 
 @pytest.mark.parametrize("is_heard", [True, False])
@@ -112,9 +162,9 @@ def test_a_clock_set_back_revives_no_code(
         clock.hear(NOW, 0.0)
     typed = give()
     wall.turn(10 * 60)
-    assert codes.take(RESET, CLAIM, typed) is None
+    assert codes.take(RESET, CLAIM, typed) is CodeFault.EXPIRED
     wall.ms = NOW
-    assert codes.take(RESET, CLAIM, typed) is None
+    assert codes.take(RESET, CLAIM, typed) is CodeFault.EXPIRED
 
 
 def test_under_a_clock_that_was_set_back_a_code_grows_old_all_the_same(
@@ -124,7 +174,7 @@ def test_under_a_clock_that_was_set_back_a_code_grows_old_all_the_same(
     clock.steady_ms()
     wall.ms -= 3600_000
     wall.turn(10 * 60)
-    assert codes.take(RESET, CLAIM, typed) is None
+    assert codes.take(RESET, CLAIM, typed) is CodeFault.EXPIRED
 
 
 def test_old_uses_are_forgotten(
@@ -143,7 +193,7 @@ def test_no_code_and_nobody_is_kept_in_clear(
 ) -> None:
     typed = give()
     taken = codes.take(RESET, CLAIM, typed)
-    assert taken is not None
+    assert isinstance(taken, TakenCode)
     kept = b"".join(file.read_bytes() for file in tmp_path.glob(f"{FILE_NAME}*"))
     assert taken.code.encode() not in kept
     assert (CLAIM.cpf or "?").encode() not in kept

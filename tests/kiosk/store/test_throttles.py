@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from kiosk.domain.throttles import LAST_FAILURE, LONGEST_WAIT_MS, Hold
+from kiosk.domain.throttles import (
+    DAY_MS,
+    FREE_FAILURES,
+    IDLE_MS,
+    LAST_FAILURE,
+    LONGEST_WAIT_MS,
+    Hold,
+)
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.throttles import DeviceThrottle
@@ -72,6 +79,39 @@ def test_the_device_ends_nothing_by_itself(throttle: DeviceThrottle, clock: Fake
     assert fail(throttle, 0) is Hold.WAITING
     clock.turn(1)
     assert fail(throttle, 0) is None
+
+
+def counted(throttle: DeviceThrottle) -> int:
+    with throttle._engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM throttles").scalar() or 0)
+
+
+def test_counts_that_were_left_alone_for_long_go(start: Opened, clock: FakeClock) -> None:
+    throttle = start()
+    throttle.begin([CARD])
+    clock.turn(IDLE_MS / 1000)
+    throttle.begin([CPF])
+    assert counted(throttle) == 2
+    # At most once a day.
+    clock.turn(1)
+    throttle.begin([CPF])
+    assert counted(throttle) == 2
+    clock.turn(DAY_MS / 1000)
+    throttle.begin([CPF])
+    assert counted(throttle) == 1
+
+
+def test_a_count_that_is_cleared_away_has_no_wait_left(
+    throttle: DeviceThrottle, clock: FakeClock
+) -> None:
+    for _ in range(2 * LAST_FAILURE):
+        throttle.begin([CARD])
+        clock.turn(LONGEST_WAIT_MS / 1000)
+    throttle.begin([CARD])
+    clock.turn(IDLE_MS / 1000 - 1)
+    assert fail(throttle, 1) is Hold.WAITING
+    # Whoever waits for the clearing gets fewer tries than whoever goes on.
+    assert IDLE_MS // LONGEST_WAIT_MS > FREE_FAILURES + 1
 
 
 def test_each_thing_typed_is_counted_for_itself(throttle: DeviceThrottle) -> None:

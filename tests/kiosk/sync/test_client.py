@@ -10,6 +10,7 @@ from kiosk.sync.registries import (
     NotAuthorised,
     NotUnderstood,
     RegistryStumbled,
+    ShutOut,
     Unreachable,
 )
 from kiosk.sync.signers import RequestSigner
@@ -38,6 +39,7 @@ PULL = PullRequest(device="d", after=None)
 JSON = "content-type: application/json"
 PROBLEM = "content-type: application/problem+json"
 GOOD = b'{"changes":[],"cursor":"c","more":false}'
+REVOKED = encode(Problem(title="", status=403, type=REVOKED_PROBLEM))
 OUTCOME = (
     b'{"type":"outcome","operation":"0","outcome":"accepted","reason":null,"decided_at":1%b}'
     % (b"0" * 30)
@@ -140,6 +142,26 @@ def test_retry_after_is_bounded() -> None:
     with ScriptedServer([busy]) as server, pytest.raises(Unreachable) as failure:
         pull_from(server)
     assert failure.value.retry_after == 3600.0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "more", "is_shut_out"),
+    [
+        ("403 No", REVOKED, (), True),
+        ("401 Who", REVOKED, (), False),
+        ("403 No", b"{}", (), False),
+        ("403 No", b'{"title":"","status":403}', (), False),
+        ("403 No", REVOKED, ("content-digest: sha-256=:AAAA:",), False),
+    ],
+    ids=["said", "unknown", "no problem", "another", "damaged"],
+)
+def test_only_an_undamaged_word_of_the_registry_shuts_out(
+    status: str, body: bytes, more: tuple[str, ...], is_shut_out: bool
+) -> None:
+    answer = response(status, body, PROBLEM, *more)
+    with ScriptedServer([answer]) as server, pytest.raises(NotAuthorised) as refused:
+        pull_from(server)
+    assert isinstance(refused.value, ShutOut) is is_shut_out
 
 
 @pytest.mark.parametrize("status", ["401 Who", "403 No"])

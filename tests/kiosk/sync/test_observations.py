@@ -1,23 +1,33 @@
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 from threading import Event
 
 import pytest
 
 from kiosk.clocks import SystemClock
+from kiosk.domain.gates import Gate
 from kiosk.store.account_copies import AccountCopy
 from kiosk.store.outboxes import Outbox
 from kiosk.sync.observations import ObservedRegistry
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.workers import SyncWorker
-from kiosk.wire.messages import ReceiptRequest
+from kiosk.wire.messages import CodeBody, ReleaseBody
 from tests.fakes import FakeRegistry
-from tests.seals import sign_in_request
+from tests.seals import code_request, receipt_request, release_request, sign_in_request
 
 SIGN_IN = sign_in_request("123456", "uma senha")
-RECEIPT = ReceiptRequest(
-    device="AAAAAA", receipt="AAAAAA-0001-0", card_number="123456", birth_date=None
+RECEIPT = receipt_request("AAAAAA-0001-0", card_number="123456")
+CODE = code_request(
+    CodeBody(
+        purpose="reset",
+        identifier_kind="card",
+        identifier="123456",
+        cpf=None,
+        birth_date=date(1950, 3, 24),
+    )
 )
+RELEASE = release_request(ReleaseBody(kiosk="BBBBBB", purpose="reset", cpf="52998224725"))
 
 
 class Line:
@@ -49,7 +59,7 @@ def worker(outbox: Outbox, copy: AccountCopy, registry: FakeRegistry) -> Iterato
     made.stop(10)
 
 
-@pytest.mark.parametrize("ask", ["sign_in", "query_receipt"])
+@pytest.mark.parametrize("ask", ["sign_in", "query_receipt", "request_code", "release"])
 def test_any_success_ends_the_offline_state(
     worker: SyncWorker, registry: FakeRegistry, ask: str
 ) -> None:
@@ -58,10 +68,17 @@ def test_any_success_ends_the_offline_state(
     worker.start()
     line.wait_for(False)
     observed = ObservedRegistry(registry, worker)
-    if ask == "sign_in":
-        observed.sign_in(SIGN_IN)
-    else:
-        observed.query_receipt(RECEIPT)
+    match ask:
+        case "sign_in":
+            observed.sign_in(SIGN_IN)
+        case "query_receipt":
+            observed.query_receipt(RECEIPT)
+        case "request_code":
+            observed.request_code(CODE)
+        case _:
+            registry.gates["BBBBBB"] = Gate.ATTENDANT
+            registry.desks["AAAAAA"] = ["BBBBBB"]
+            observed.release(RELEASE)
     line.wait_for(True)
 
 

@@ -14,8 +14,8 @@ from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
 from kiosk.store.registry_keys import RegistryKeys
 from kiosk.sync.policies import Pacer
-from kiosk.sync.pulls import Puller
-from kiosk.sync.registries import LineFailed, NotAuthorised, Unreachable
+from kiosk.sync.pulls import Puller, PullListeners
+from kiosk.sync.registries import LineFailed, NotAuthorised, ShutOut, Unreachable
 from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.messages import (
     ACCOUNTS,
@@ -138,6 +138,53 @@ def test_a_new_key_is_kept_before_the_cursor_it_came_with(
     known = RegistryKeys(store).current()
     assert known is not None
     assert known.id == SEALING_KEY.id
+
+
+class Listening(FakeRegistry):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[PullRequest] = []
+
+    def pull(self, request: PullRequest) -> PullResponse:
+        self.asked.append(request)
+        return super().pull(request)
+
+
+def test_a_pull_tells_what_is_sealed_to_and_hears_of_the_gate_last(
+    copy: AccountCopy, outbox: Outbox, clock: FakeClock
+) -> None:
+    registry = Listening()
+    heard: list[tuple[str, str | None]] = []
+    listeners = PullListeners(
+        lambda: SEALING_KEY, lambda tag: heard.append((tag, copy.cursor())), lambda: None
+    )
+    pacer = Pacer(Random(1))
+    Puller(copy, outbox, registry, DEVICE, clock, pacer, lambda _: None, listeners).pull_once()
+    assert [one.seals_to for one in registry.asked] == [SEALING_KEY.id.hex()]
+    ((tag, cursor),) = heard
+    assert tag
+    # The page was taken by then, whatever becomes of the question about the gate.
+    assert cursor == copy.cursor() is not None
+
+
+@pytest.mark.parametrize(("failure", "times"), [(ShutOut(), 1), (NotAuthorised(), 0)])
+def test_only_the_registrys_own_word_shuts_a_device_out(
+    copy: AccountCopy,
+    outbox: Outbox,
+    clock: FakeClock,
+    registry: FakeRegistry,
+    failure: Exception,
+    times: int,
+) -> None:
+    told: list[None] = []
+    listeners = PullListeners(shut_out=lambda: told.append(None))
+    registry.failures.append(failure)
+    puller = Puller(
+        copy, outbox, registry, DEVICE, clock, Pacer(Random(1)), lambda _: None, listeners
+    )
+    with pytest.raises(LineFailed):
+        puller.pull_once()
+    assert len(told) == times
 
 
 def test_a_page_of_another_registry_is_taken_without_its_key(

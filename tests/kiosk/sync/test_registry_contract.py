@@ -15,11 +15,14 @@ import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.gates import Gate
 from kiosk.domain.operations import OperationKind
 from kiosk.domain.people import MembershipStatus, Origin, Person
 from kiosk.domain.receipts import ReceiptNumber
+from kiosk.domain.release_codes import Release, find_slot_at_kiosk, read
 from kiosk.registry.api import create_app
 from kiosk.registry.clocks import system_clock
 from kiosk.registry.databases import default_url, open_database
@@ -28,17 +31,28 @@ from kiosk.registry.digests import Digests, digest_key
 from kiosk.registry.imports import import_roster
 from kiosk.registry.keys import load_keys
 from kiosk.registry.password_hashes import PasswordHashes
+from kiosk.registry.policies import Policies
 from kiosk.registry.rosters import HEADER
 from kiosk.registry.tables import DeviceState
 from kiosk.sync.client import HttpRegistry
-from kiosk.sync.registries import CursorGone, NotAuthorised, Registry, SnapshotGone
+from kiosk.sync.registries import (
+    CursorGone,
+    GateTeller,
+    NotAuthorised,
+    NotUnderstood,
+    Registry,
+    ShutOut,
+    SnapshotGone,
+    Unreachable,
+)
+from kiosk.wire.gate_words import GateRequest, GateWord, understood
 from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.messages import (
     DIGESTS,
     MAX_PIECE_BYTES,
     AccountChange,
     Answer,
-    CodeRequest,
+    CodeBody,
     Delivery,
     DigestLine,
     FoundMessage,
@@ -47,8 +61,7 @@ from kiosk.wire.messages import (
     OutcomesRequest,
     PullRequest,
     PushRequest,
-    ReceiptRequest,
-    ReleaseRequest,
+    ReleaseBody,
     SealingKeyRequest,
     SnapshotPieceRequest,
     SnapshotRequest,
@@ -57,10 +70,20 @@ from kiosk.wire.messages import (
 from tests.enrolments import new_signer
 from tests.factories import BORN, cpf, credential_of, operation_id, person
 from tests.fakes import FakeRegistry
-from tests.seals import sealed, sign_in_request, use_the_tests_key
+from tests.seals import (
+    SEALING_KEY,
+    code_request,
+    receipt_request,
+    release_request,
+    sealed,
+    sign_in_request,
+    use_the_tests_key,
+)
 
 DEVICE = "K7Q2MT"
 OTHER = "9ZX4BC"
+GATED = "GATED0"
+DESK = "DESK00"
 PASSWORD = "cavalo bateria grampo"
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NEW = person(1)
@@ -75,7 +98,9 @@ Opened = tuple[Registry, Revoke, Callable[[], None]]
 
 
 def open_fake(_folder: Path, _migrated: Path) -> Opened:
-    registry = FakeRegistry(kiosks={DEVICE})
+    registry = FakeRegistry(
+        kiosks={DEVICE}, gates={GATED: Gate.ATTENDANT}, desks={DESK: [DEVICE, OTHER, GATED]}
+    )
     for who in PEOPLE:
         registry.add(who, None if who.origin is Origin.NONE else PASSWORD)
     return registry, registry.revoked.add, lambda: None
@@ -99,6 +124,7 @@ def open_real(folder: Path, migrated: Path) -> Opened:
         card_format=CardFormat(),
         sign_in_floor_seconds=0,
         hashes=PasswordHashes(HASHER),
+        policies=Policies({GATED: Gate.ATTENDANT}),
     )
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
@@ -107,7 +133,7 @@ def open_real(folder: Path, migrated: Path) -> Opened:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clients = {
         code: HttpRegistry(address, 60.0, new_signer(engine, code, face))
-        for code, face in ((DEVICE, "kiosk"), (OTHER, "desk"))
+        for code, face in ((DEVICE, "kiosk"), (OTHER, "desk"), (GATED, "kiosk"), (DESK, "desk"))
     }
 
     def close() -> None:
@@ -151,18 +177,69 @@ def roster_row(who: Person) -> tuple[str, ...]:
 
 
 def test_a_code_is_asked_for_and_none_is_given_by_who_is_no_desk(registry: Registry) -> None:
-    asked = CodeRequest(
-        device=DEVICE,
+    asked = CodeBody(
         purpose="reset",
         identifier_kind="card",
         identifier="000000000001",
         cpf=cpf(1),
         birth_date=BORN,
     )
-    assert registry.request_code(asked).gate == "manual"
-    wanted = ReleaseRequest(device=DEVICE, kiosk=DEVICE, purpose="reset", cpf=cpf(1))
+    assert registry.request_code(code_request(asked, device=DEVICE)).gate == "manual"
+    wanted = ReleaseBody(kiosk=DEVICE, purpose="reset", cpf=cpf(1))
     with pytest.raises(NotAuthorised):
-        registry.release(wanted)
+        registry.release(release_request(wanted, device=DEVICE))
+
+
+def learnt(registry: Registry, device: str) -> GateWord:
+    """Ask as a device does: by the identity that vouches for the registry's key."""
+    identity = registry.sealing_key(SealingKeyRequest(device=device)).identity
+    private = X25519PrivateKey.generate()
+    request = GateRequest(device=device, public_key=private.public_key().public_bytes_raw())
+    response = cast("GateTeller", registry).gate(request)
+    return understood(response, identity, device, private)
+
+
+def test_a_kiosk_is_handed_its_half_and_a_desk_the_pair(registry: Registry) -> None:
+    kiosk, desk = learnt(registry, GATED), learnt(registry, DESK)
+    assert (kiosk.gate, desk.gate) == ("attendant", "manual")
+    (half,), (pair,) = kiosk.keys, desk.keys
+    assert (half.kiosk, pair.kiosk) == (GATED, GATED)
+    assert half.kiosk_key == pair.kiosk_key
+    assert half.registry_key is None
+    assert pair.registry_key is not None
+    assert pair.registry_key != pair.kiosk_key
+
+
+def test_a_kiosk_of_the_manuals_flow_is_handed_no_key(registry: Registry) -> None:
+    word = learnt(registry, DEVICE)
+    assert (word.gate, word.keys) == ("manual", ())
+
+
+@pytest.mark.parametrize("device", [DEVICE, GATED, DESK])
+def test_a_pull_tells_the_tag_of_the_word(registry: Registry, device: str) -> None:
+    page = registry.pull(PullRequest(device=device, after=None))
+    assert page.gate_tag == learnt(registry, device).tag
+
+
+def test_a_desk_that_asks_gets_the_code_that_its_keys_make(registry: Registry) -> None:
+    wanted = ReleaseBody(kiosk=GATED, purpose="reset", cpf=cpf(1))
+    given = registry.release(release_request(wanted, device=DESK))
+    (half,) = learnt(registry, GATED).keys
+    release = Release(GATED, OperationKind.RESET, f"cpf:{cpf(1)}")
+    code = read(given.code)
+    assert code is not None
+    assert find_slot_at_kiosk(half.kiosk_key, release, code, system_clock()) is not None
+
+
+def test_what_is_not_sealed_for_this_asking_is_not_answered(
+    registry: Registry, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = receipt_request("?", card_number="1", device=DEVICE)
+    other = msgspec.structs.replace(asked, nonce=bytes(16))
+    with pytest.raises((NotUnderstood, Unreachable)):
+        registry.query_receipt(other)
+    # The registry tells its technician.
+    caplog.clear()
 
 
 @pytest.fixture(params=[open_fake, open_real], ids=["fake", "http"])
@@ -555,11 +632,8 @@ def test_a_wrong_proof_and_an_unknown_receipt_are_the_same(registry: Registry) -
     assert wrong == unknown == (None, None, None)
 
 
-def ask(registry: Registry, receipt: str, **proof: object) -> tuple[str | None, ...]:
-    values: dict[str, object] = {"card_number": None, "birth_date": None} | proof
-    found = registry.query_receipt(
-        ReceiptRequest(device=DEVICE, receipt=receipt, **values)  # type: ignore[arg-type]
-    )
+def ask(registry: Registry, receipt: str, **proof: Any) -> tuple[str | None, ...]:
+    found = registry.query_receipt(receipt_request(receipt, device=DEVICE, **proof))
     return found.kind, found.outcome, found.reason
 
 
@@ -589,13 +663,16 @@ def test_what_a_revoked_device_delivers_is_kept_aside(registry: Registry, revoke
         lambda registry: registry.sealing_key(SealingKeyRequest(device=DEVICE)),
         lambda registry: registry.sign_in(sign_in_request("1", "p", device=DEVICE)),
         lambda registry: ask(registry, str(ReceiptNumber(DEVICE, 1)), card_number="1"),
+        lambda registry: cast("GateTeller", registry).gate(
+            GateRequest(device=DEVICE, public_key=SEALING_KEY.public_key)
+        ),
     ],
-    ids=["pull", "snapshot", "piece", "outcomes", "sealing_key", "sign_in", "receipt"],
+    ids=["pull", "snapshot", "piece", "outcomes", "sealing_key", "sign_in", "receipt", "gate"],
 )
 def test_a_revoked_device_is_told_nothing(
     registry: Registry, revoke: Revoke, ask_it: Callable[[Registry], object]
 ) -> None:
     revoke(DEVICE)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(ShutOut):
         ask_it(registry)
     pull_all(registry, OTHER)

@@ -6,12 +6,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
 
 from kiosk.domain.forms import Field, FieldProblem, RegistrationForm
+from kiosk.domain.gates import CodeFault
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.services.answers import (
+    CodeRefused,
     Decided,
     Held,
     Invalid,
     Mismatched,
+    NeedsLine,
     NoKey,
     NoRoom,
     Submission,
@@ -251,10 +254,19 @@ def test_problems_found_by_the_front_desk_stand_at_their_fields(driver: Driver) 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(NoRoom(), "sem espaço"), (NoKey(), "ainda não conseguiu falar com o cadastro central")],
+    [
+        (NoRoom(), "sem espaço"),
+        (NoKey(), "ainda não conseguiu falar com o cadastro central"),
+        (NeedsLine(), "o código por e-mail precisa dela"),
+        (CodeRefused(CodeFault.MISSING), "precisa de um código"),
+        (CodeRefused(CodeFault.MALFORMED), "não confere"),
+        (CodeRefused(CodeFault.WRONG), "não confere"),
+        (CodeRefused(CodeFault.EXPIRED), "passou do prazo"),
+        (CodeRefused(CodeFault.USED), "já foi usado"),
+    ],
 )
-def test_a_machine_that_can_keep_nothing_says_so(
-    driver: Driver, answer: NoRoom | NoKey, words: str
+def test_what_was_not_begun_is_said_beside_the_form(
+    driver: Driver, answer: Submission, words: str
 ) -> None:
     driver.front_desk.submission = answer
     driver.open_registration()

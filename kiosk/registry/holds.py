@@ -1,0 +1,58 @@
+"""One service at a time on a database: two would each keep a time and counts of their own."""
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+
+from kiosk.complaints import Complaint
+
+_SUFFIX = ".serving"
+
+
+class ServiceHold:
+    """Holds a database for one ``serve`` until it is closed or its process dies.
+
+    The lock is SQLite's own on an empty file beside the database, which the system gives back with
+    the process. Commands work beside a service and do not take it.
+
+    Args:
+        path: The database file; its folder is made where it is missing.
+
+    Raises:
+        Complaint: Another service holds it, or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        beside = path.with_name(path.name + _SUFFIX)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = sqlite3.connect(beside, timeout=0, isolation_level=None)
+        except (OSError, sqlite3.Error):
+            raise _unusable(path) from None
+        try:
+            self._lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            self._lock.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise Complaint(
+                    f"Outro registry serve já atende com o banco {path}. Encerre-o primeiro, ou "
+                    "indique outro com --data ou --database."
+                ) from None
+            raise _unusable(path) from None
+
+    def __enter__(self) -> "ServiceHold":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.close()
+
+
+def _unusable(path: Path) -> Complaint:
+    return Complaint(
+        f"A pasta do banco do cadastro central {path} não aceita escrita. Verifique as permissões."
+    )
