@@ -20,6 +20,8 @@ from kiosk.domain.forms import Rules
 from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import DEFAULT_MIN_LENGTH
 from kiosk.domain.receipts import is_device_code
+from kiosk.domain.registry_addresses import AddressProblem
+from kiosk.domain.registry_addresses import read as read_address
 
 APP_NAME = "kiosk-pas"
 
@@ -84,24 +86,15 @@ class Settings(BaseSettings):
     @field_validator("registry_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        from urllib.parse import urlsplit
-
         if value is None:
             return None
-        wanted = "um endereço como https://cadastro.exemplo"
-        try:
-            parts = urlsplit(value)
-            is_port = parts.port is None or parts.port > 0
-        except ValueError:
-            raise ValueError(wanted) from None
-        is_loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if parts.scheme not in ("http", "https") or not parts.hostname or not is_port:
-            raise ValueError(wanted)
-        if not value.isprintable() or " " in value:
-            raise ValueError(wanted)
-        if parts.scheme == "http" and not is_loopback:
-            raise ValueError("sem https só nesta máquina (127.0.0.1)")
-        return value.rstrip("/")
+        match read_address(value):
+            case AddressProblem.PLAIN_HTTP:
+                raise ValueError("sem https só nesta máquina (127.0.0.1)")
+            case AddressProblem():
+                raise ValueError("um endereço como https://cadastro.exemplo")
+            case address:
+                return address
 
     @property
     def rules(self) -> Rules:

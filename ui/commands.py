@@ -46,6 +46,7 @@ _SAID = {
 }
 
 if TYPE_CHECKING:
+    from kiosk.services.first_runs import FirstRun
     from kiosk.services.front_desk import FrontDesk
     from kiosk.settings import Settings
     from ui.app import Painted
@@ -132,7 +133,7 @@ def kiosk(
     config: ConfigOption = None,
 ) -> None:
     """Abre o quiosque de autoatendimento."""
-    _open_face(context.obj, data, registry, config)
+    _open_face(context.obj, Face.KIOSK, data, registry, config)
 
 
 @app.command("desk")
@@ -143,7 +144,7 @@ def desk(
     config: ConfigOption = None,
 ) -> None:
     """Abre o balcão de atendimento."""
-    _open_face(context.obj, data, registry, config)
+    _open_face(context.obj, Face.DESK, data, registry, config)
 
 
 @app.command("tour")
@@ -196,7 +197,11 @@ def _in_one_line(mistake: TyperException) -> str:
 
 
 def _open_face(
-    invocation: Invocation, data: Path | None, registry: str | None, config: Path | None
+    invocation: Invocation,
+    face: Face,
+    data: Path | None,
+    registry: str | None,
+    config: Path | None,
 ) -> None:
     if invocation.painted is None:
         raise Complaint(
@@ -204,13 +209,30 @@ def _open_face(
             "responde). Abra numa sessão gráfica, ou veja as telas com: main.py tour PASTA"
         )
 
-    def open_front_desk() -> "FrontDesk":
+    def opening(shown: str) -> "Callable[[], FrontDesk]":
+        def open_front_desk() -> "FrontDesk":
+            from kiosk import bootstrap
+
+            settings = _settings(config, data, registry)
+            return bootstrap.open_front_desk(settings, settings.registry_url, face=shown)
+
+        return open_front_desk
+
+    def begin_first_run() -> "FirstRun":
         from kiosk import bootstrap
 
-        settings = _settings(config, data, registry)
-        return bootstrap.open_front_desk(settings, settings.registry_url)
+        return bootstrap.begin_first_run(_settings(config, data, registry))
 
-    _show(invocation, open_front_desk)
+    painted = invocation.painted
+    code = painted.run(opening(face.value), begin_first_run)
+    if painted.enrolled_face is not None:
+        from ui.app import paint_first
+
+        # In the look of the face that the device was given, which need not be this one.
+        again = paint_first(painted.enrolled_face, demo=False)
+        painted.window.close()
+        code = again.run(opening(painted.enrolled_face))
+    raise typer.Exit(code)
 
 
 def _show(invocation: Invocation, open_front_desk: "Callable[[], FrontDesk]") -> None:

@@ -65,9 +65,15 @@ def unlock(data_dir: Path, wish: Wish | None) -> StoreKey:
 
 
 def is_untouched(data_dir: Path) -> bool:
-    """Tell whether a data directory was never used: no file of a device, and no choice of a key."""
+    """Tell whether a data directory was never used: no file of a device, and no key in custody."""
     files = (data_dir / STORE_NAME, *backups_of(data_dir))
-    return load_choice(data_dir) is None and not any(one.exists() for one in files)
+    return not is_bound(data_dir) and not any(one.exists() for one in files)
+
+
+def is_bound(data_dir: Path) -> bool:
+    """Tell whether a custody has taken the key of a data directory, so that no other can."""
+    choice = load_choice(data_dir)
+    return choice is not None and choice.check is not None
 
 
 def known_key(data_dir: Path) -> StoreKey | None:
