@@ -188,6 +188,9 @@ class LocalFirstRun:
         choice = load_choice(self._settings.data_dir)
         bound = choice if choice is not None and choice.check is not None else None
         wanted = wish_of(self._settings)
+        if wanted is not None and wanted.kind is CustodyKind.DEMO:
+            # It protects nothing, and no device of a registry is a demonstration.
+            wanted = None
         made = offers(self._settings.data_dir, self._settings.key_file)
         return tuple(_offer(one, bound, wanted) for one in made)
 

@@ -337,7 +337,7 @@ class _BoundedStream(httpcore.NetworkStream):
         stream = self._stream.start_tls(ssl_context, server_hostname, left)
         shown = stream.get_extra_info("ssl_object")
         if shown is not None:
-            self._network.certificate = shown.getpeercert(binary_form=True)
+            self._network.certificate = shown.getpeercert(True)
         return _BoundedStream(stream, self._network)
 
     def get_extra_info(self, info: str) -> Any:

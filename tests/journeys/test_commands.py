@@ -59,24 +59,6 @@ def test_a_mistake_ends_in_one_line(
     assert said in lines[0]
 
 
-@pytest.mark.parametrize("face", ["kiosk", "desk"])
-def test_a_machine_that_is_not_enrolled_says_what_to_type(
-    program: Path, tmp_path: Path, face: str
-) -> None:
-    done = subprocess.run(
-        [sys.executable, str(program), face, "--data", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
-    )
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "ainda não está inscrita" in done.stderr
-    assert "main.py enrol --registry" in done.stderr
-
-
 def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(program), "registry", "status"],
@@ -101,11 +83,6 @@ def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
             "não pode ser usada",
         ),
         (["kiosk", "--registry", "http://127.0.0.1:x"], 2, "registry_url"),
-        (
-            ["desk", "--data", "new", "--registry", "http://127.0.0.1:1"],
-            1,
-            "ainda não está inscrita",
-        ),
         (["run", "--roster", "/no/such.csv"], 1, "não pôde ser lido"),
         (["run", "--config", "/no/such.toml"], 2, "não pôde ser lido"),
     ],

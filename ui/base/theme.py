@@ -130,8 +130,6 @@ def stylesheet(theme: Theme) -> str:
         "pill": target // 2,
         "inner": target - 4,
         "indicator": target * 4 // 7,
-        "radio": target // 2,
-        "radio_radius": target // 4 + 2,
         "icons": (RESOURCES / "icons").as_posix(),
     }
     source = (RESOURCES / "qss" / "theme.qss").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 
 from kiosk.domain import enrolment_codes, enrolment_tickets
 from kiosk.domain.enrolment_forms import EnrolmentWish, read_enrolment
@@ -26,11 +26,13 @@ from ui.widgets.check_lists import CheckRow
 from ui.widgets.notices import Tone
 from ui.window import Window
 from ui.words.first_runs import (
+    breakable,
     certificate_words,
     check_title,
     check_words,
     clock_words,
     device_words,
+    enrolled_words,
     field_of,
     fingerprint_words,
     refusal_words,
@@ -115,6 +117,7 @@ class FirstRunFlow:
                 edit.wipe()
                 self.form.address.setText(ticket.address)
                 self.form.code.setText(enrolment_codes.grouped(ticket.code))
+                self.form.submit.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
 
     def _look(self) -> None:
@@ -173,6 +176,7 @@ class FirstRunFlow:
     def _show_enrolled(self, wish: EnrolmentWish, answer: Enrolled | Refusal) -> None:
         if isinstance(answer, Enrolled):
             self._face = answer.face
+            self._window.status.show_status(enrolled_words(answer), is_online=None)
             self._check()
             return
         field = field_of(answer, has_authority=wish.authority is not None)
@@ -212,7 +216,7 @@ def _facts(found: Found) -> list[Fact]:
     translate = QCoreApplication.translate
     facts = [
         Fact(translate("first_runs", "Esta máquina"), device_words(found)),
-        Fact(translate("first_runs", "Cadastro"), found.address),
+        Fact(translate("first_runs", "Cadastro"), breakable(found.address)),
         Fact(translate("first_runs", "Certificado"), certificate_words(found.certificate)),
     ]
     if found.certificate is not None:

@@ -71,3 +71,8 @@ class FirstRunScreen(FormPage):
             code=self.code.typed(),
             authority=self.authority.typed(),
         )
+
+    def _after(self, key: Field) -> FormField | None:
+        # The file of an authority is rarely wanted, and no scanner's: a scanned code is the end.
+        following = super()._after(key)
+        return None if following is self.fields[Field.AUTHORITY] else following

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from kiosk.domain.custody_kinds import OFFERED, CustodyKind
 from kiosk.services.first_runs import CustodyOffer
+from ui.base.announcements import announce
 from ui.base.theme import Theme
 from ui.widgets.buttons import Button
 from ui.widgets.fact_tables import FactTable
 from ui.widgets.labels import Label
-from ui.widgets.notices import Notice
-from ui.widgets.option_rows import OptionRow
+from ui.widgets.messages import Message
+from ui.widgets.option_cards import OptionCard
 from ui.widgets.pages import Page
 from ui.words.first_runs import custody_title, custody_words
 from ui.words.queue import Fact
@@ -38,10 +39,9 @@ class FirstRunFoundScreen(Page):
                 "Passo 2 de 3. Ainda nada foi mudado, nem aqui nem no cadastro central.",
             ),
         )
-        self.notice = Notice(theme, "firstRunFoundNotice")
+        self.message = Message(theme, "firstRunCustodyMessage")
         self.facts = FactTable(theme, "firstRunFact")
         content = self.column.content
-        content.addWidget(self.notice)
         content.addWidget(self.facts)
         content.addWidget(
             Label(
@@ -49,13 +49,14 @@ class FirstRunFoundScreen(Page):
                 "label",
             )
         )
+        content.addWidget(self.message)
         self._group = QButtonGroup(self)
-        self.options: dict[CustodyKind, OptionRow] = {}
+        self.options: dict[CustodyKind, OptionCard] = {}
         for kind in OFFERED:
-            row = OptionRow(custody_title(kind), f"firstRun{kind.value.capitalize()}")
-            self._group.addButton(row.button)
-            self.options[kind] = row
-            content.addWidget(row)
+            card = OptionCard(theme, custody_title(kind), f"firstRun{kind.value.capitalize()}")
+            self._group.addButton(card)
+            self.options[kind] = card
+            content.addWidget(card)
         self._group.buttonClicked.connect(self._on_chosen)
         self.confirm = Button(
             translate("FirstRunFoundScreen", "Inscrever esta máquina"),
@@ -65,42 +66,43 @@ class FirstRunFoundScreen(Page):
         self.confirm.clicked.connect(self._on_confirmed)
         self.buttons.addWidget(self.confirm)
         self.buttons.addStretch()
-        self.order_tabs([*(row.button for row in self.options.values()), self.confirm])
+        self.order_tabs([*self.options.values(), self.confirm])
 
     def show_found(self, facts: Sequence[Fact], custodies: Sequence[CustodyOffer]) -> None:
         """Show what was found; nothing is chosen for the technician but what alone can be."""
-        self.notice.clear()
+        self.message.show_text("")
         self.facts.show_facts(facts)
         self._group.setExclusive(False)
         for one in custodies:
-            row = self.options[one.kind]
-            row.button.setChecked(False)
-            row.show_words(custody_words(one), is_possible=one.refusal is None)
+            card = self.options[one.kind]
+            card.setChecked(False)
+            card.show_words(custody_words(one), is_possible=one.refusal is None)
         self._group.setExclusive(True)
         self.settle()
 
     def chosen(self) -> CustodyKind | None:
         """Return who was chosen; None where nobody was."""
-        for kind, row in self.options.items():
-            if row.button.isChecked():
+        for kind, card in self.options.items():
+            if card.isChecked():
                 return kind
         return None
 
     def show_problem(self, words: str) -> None:
-        """Say why it does not go on, above everything."""
-        self.notice.show_text("danger", words)
+        """Say why it does not go on, above the choice."""
+        self.message.show_text(words)
         self.settle()
-        self.column.verticalScrollBar().setValue(0)
+        self.column.reveal(self.message)
+        announce(self.message.label, words)
 
     def first_focus(self) -> QWidget | None:
         """Return the first custody that can be chosen."""
-        for row in self.options.values():
-            if row.button.isEnabled():
-                return row.button
+        for card in self.options.values():
+            if card.isEnabled():
+                return card
         return self.back
 
     def _on_chosen(self) -> None:
-        self.notice.clear()
+        self.message.show_text("")
         self.settle()
 
     def _on_confirmed(self) -> None:

@@ -1,5 +1,7 @@
 """What a technician is told while a machine is made a device."""
 
+import re
+
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.domain.clock_errors import ClockError, ClockErrorKind
@@ -11,13 +13,17 @@ from kiosk.services.first_runs import (
     CheckItem,
     CheckState,
     CustodyOffer,
+    Enrolled,
     FaceName,
     Found,
     Refusal,
     Trouble,
 )
 
-_GROUP = 4
+_GROUP = 8
+_LONG_WORD = re.compile(r"\S{30}(?=\S)")
+_PLACE = re.compile(r"\{([0-9])\}")
+_BREAK = "\N{ZERO WIDTH SPACE}"
 _MEGABYTE, _GIGABYTE = 10**6, 10**9
 _OF_THE_CODE = (Trouble.CODE, Trouble.OTHER_DEVICE, Trouble.TOO_MANY_CODES)
 _OF_THE_AUTHORITY = (Trouble.AUTHORITY_UNREADABLE, Trouble.AUTHORITY_NONE)
@@ -44,7 +50,7 @@ def refusal_words(refusal: Refusal, *, has_authority: bool) -> str:
     """Return what happened and what to do."""
     translate = QCoreApplication.translate
     if refusal.trouble is Trouble.CUSTODY:
-        return refusal.said
+        return breakable(refusal.said)
     if refusal.trouble is Trouble.CERTIFICATE_UNTRUSTED and has_authority:
         return translate(
             "first_runs", "O certificado do cadastro não é desta autoridade. Confira o arquivo."
@@ -126,10 +132,13 @@ def face_words(face: FaceName) -> str:
 def device_words(found: Found) -> str:
     """Return what this machine will be."""
     words = QCoreApplication.translate("first_runs", "{0} ({1}), {2}")
-    parts = (found.name, found.site, face_words(found.face))
-    for place, part in enumerate(parts):
-        words = words.replace(f"{{{place}}}", part)
-    return words
+    return breakable(_filled(words, (found.name, found.site, face_words(found.face))))
+
+
+def enrolled_words(answer: Enrolled) -> str:
+    """Return what the foot of the screen says of a machine that has just become a device."""
+    words = QCoreApplication.translate("first_runs", "Inscrita: {0}, recibos {1}-…")
+    return _filled(words, (answer.name, answer.code))
 
 
 def certificate_words(certificate: Certificate | None) -> str:
@@ -139,11 +148,12 @@ def certificate_words(certificate: Certificate | None) -> str:
         return translate("first_runs", "nenhum: o cadastro está nesta mesma máquina")
     words = translate("first_runs", "{0}, de {1}, até {2}")
     unnamed = translate("first_runs", "sem nome")
-    return (
-        words.replace("{2}", f"{certificate.valid_until:%d/%m/%Y}")
-        .replace("{0}", certificate.subject or unnamed)
-        .replace("{1}", certificate.issuer or unnamed)
+    parts = (
+        certificate.subject or unnamed,
+        certificate.issuer or unnamed,
+        f"{certificate.valid_until:%d/%m/%Y}",
     )
+    return breakable(_filled(words, parts))
 
 
 def fingerprint_words(certificate: Certificate) -> str:
@@ -189,15 +199,15 @@ def custody_words(offer: CustodyOffer) -> str:
     return {
         CustodyKind.KEYRING: translate(
             "first_runs",
-            "Abre só na sessão de quem entrou no sistema. Para um balcão com usuário e senha.",
+            "Abre na sessão de quem entrou no sistema. Para balcões.",
         ),
         CustodyKind.SYSTEMD: translate(
             "first_runs",
-            "O serviço a entrega, presa ao chip desta máquina. Para um quiosque que liga sozinho.",
+            "O serviço a recebe ao ligar. Para quiosques, melhor com TPM.",
         ),
         CustodyKind.FILE: translate(
             "first_runs",
-            "Só este usuário o lê; quem levar o disco inteiro o lê também. Onde não há os outros.",
+            "Só este usuário o lê, mas quem leva o disco leva a chave.",
         ),
         CustodyKind.DEMO: "",
     }[offer.kind]
@@ -250,6 +260,16 @@ def check_words(check: Check) -> str:
         case CheckItem.SEALING_KEY if is_well:
             return translate("first_runs", "guardada: os pedidos vão lacrados para ele")
     return translate("first_runs", "não foi guardada; veja main.py doctor")
+
+
+def _filled(words: str, parts: tuple[str, ...]) -> str:
+    # What is put in is somebody else's text, and is not looked through for places.
+    return _PLACE.sub(lambda found: parts[int(found[1])], words)
+
+
+def breakable(text: str) -> str:
+    """Return a text whose longest words may go on in the next line, without a sign that they do."""
+    return _LONG_WORD.sub(lambda found: f"{found[0]}{_BREAK}", text)
 
 
 def _bytes(count: int) -> str:
