@@ -1,7 +1,12 @@
 """The settings: command line over environment (``KIOSK_…``) over file over defaults."""
 
+import os
 import re
+import sys
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +29,7 @@ from kiosk.domain.registry_addresses import AddressProblem
 from kiosk.domain.registry_addresses import read as read_address
 
 APP_NAME = "kiosk-pas"
+_PREFIX = "KIOSK_"
 
 
 def default_data_dir() -> Path:
@@ -52,7 +58,7 @@ class Settings(BaseSettings):
             stands for every other device.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     registry_url: str | None = None
@@ -112,6 +118,7 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
     Raises:
         Complaint: The file is missing or broken, a key is unknown, or a value does not fit.
     """
+    _tell_of_unknown_variables()
     said = {name: value for name, value in overrides.items() if value is not None}
     source = _file_source(config) if config is not None else None
 
@@ -138,6 +145,29 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
             f"Corrija a opção, a variável KIOSK_{name.upper()} ou o arquivo de configuração.",
             2,
         ) from None
+
+
+@cache
+def _tell_of_unknown_variables() -> None:
+    """Say once which variables look like settings and are none: nothing else would tell."""
+    for words in unknown_variables(os.environ):
+        sys.stderr.write(f"{words}\n")
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Return what is to be said of variables that begin like settings and are none.
+
+    Args:
+        environment: The names of all variables.
+    """
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    told = []
+    for name in sorted(environment):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1)
+            meant = f" Seria {near[0]}?" if near else ""
+            told.append(f"A variável de ambiente {name} não é conhecida e não vale.{meant}")
+    return told
 
 
 def _file_source(config: Path) -> TomlConfigSettingsSource:

@@ -1,5 +1,6 @@
 """The commands of the command line, and how a mistake in one of them ends."""
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import TyperException
@@ -43,6 +44,22 @@ _SAID = {
     "is not in the range": "não está na faixa",
     "Did you mean": "Seria",
     "Possible options:": "Opções parecidas:",
+}
+
+_FRAME = {
+    r"^Usage: ": "Uso: ",
+    r"\[OPTIONS\]": "[OPÇÕES]",
+    r"COMMAND \[ARGS\]\.\.\.": "COMANDO [PALAVRAS]...",
+    r"^Arguments:$": "Argumentos:",
+    r"^Options:$": "Opções:",
+    r"^Commands:$": "Comandos:",
+    r"Show this message and exit\.": "Mostra esta ajuda e sai.",
+    r"\[required\]": "[obrigatório]",
+    r"\[default: ": "[padrão: ",
+    # As long as they are, since they stand in columns.
+    r"<str>": "<txt>",
+    r"<int>": "<núm>",
+    r"<path>": "<arq.>",
 }
 
 if TYPE_CHECKING:
@@ -173,7 +190,9 @@ def run_command(program: Path, painted: "Painted | None") -> int:
         painted: The window, where the command has one and there is a screen.
     """
     try:
-        result = app(standalone_mode=False, obj=Invocation(program, painted))
+        command = typer.main.get_command(app)
+        _help_in_portuguese(command)
+        result = command(standalone_mode=False, obj=Invocation(program, painted))
     except Complaint as complaint:
         print(complaint, file=sys.stderr)  # noqa: T201
         return complaint.exit_code
@@ -186,6 +205,22 @@ def run_command(program: Path, painted: "Painted | None") -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def _help_in_portuguese(command: Any) -> None:
+    """Let a command and all below it show their help without the library's English frame."""
+    english = command.get_help
+
+    def get_help(context: Any) -> str:
+        said: str = english(context)
+        for pattern, portuguese in _FRAME.items():
+            said = re.sub(pattern, portuguese, said, flags=re.MULTILINE)
+        return said
+
+    # The library has no place for it: part of its frame is not even looked up in a catalogue.
+    command.get_help = get_help
+    for one in getattr(command, "commands", {}).values():
+        _help_in_portuguese(one)
 
 
 def _in_one_line(mistake: TyperException) -> str:

@@ -180,7 +180,7 @@ class LocalFirstRun:
         engine = open_store(data_dir, unlock(data_dir, wish_of(self._settings)))
         try:
             store = EnrolmentStore(engine)
-            return store.next_key(), store.given_code()
+            return store.next_key(), store.own_code()
         finally:
             engine.dispose()
 
@@ -225,9 +225,9 @@ def _text_of(path: str | None) -> str | None:
 
 def _trouble_of(failure: Exception) -> tuple[Trouble, int]:
     match failure:
-        case EnrolmentRefused():
+        case EnrolmentRefused(status=status):
             minutes = int((failure.retry_after or 0) // 60) + 1
-            trouble = _REFUSED.get(failure.status, Trouble.CODE)
+            trouble = _REFUSED.get(status or 0, Trouble.CODE)
             return trouble, minutes if trouble is Trouble.TOO_MANY_CODES else 0
         case NotAuthorised():
             return Trouble.SIGNATURE, 0

@@ -99,9 +99,10 @@ def _known_key(data_dir: Path) -> StoreKey | None:
         if choice is None and store.exists() and not (is_plain(store) or holds_nothing(store)):
             raise _without_choice(data_dir)
         return None
-    keys = [one for one in _kept(data_dir, choice) if one.check in (choice.check, choice.next)]
+    kept = _kept(data_dir, choice)
+    keys = [one for one in kept if one.check in (choice.check, choice.next)]
     if not keys:
-        raise _wrong_key(data_dir, choice)
+        raise _wrong_key(data_dir, choice) if kept else _missing_key(data_dir, choice)
     if store.exists():
         # While keys are changed a file has the one or the other.
         keys.sort(key=lambda one: not opens_with(store, one))

@@ -43,7 +43,7 @@ def enrol(
     key = store.next_key()
     registry = HttpRegistry(address, total_seconds, RequestSigner(key, now_ms), ca=ca)
     try:
-        request = EnrolRequest(code=code, public_key=key.public, device=store.given_code())
+        request = EnrolRequest(code=code, public_key=key.public, device=store.own_code())
         answer = registry.enrol(request)
         agreed = Agreed(
             registry=address,

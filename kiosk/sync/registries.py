@@ -67,10 +67,16 @@ class RegistryStumbled(Unreachable):
 
 
 class NotAuthorised(Exception):
-    """The registry does not let this device in; no operation is to blame."""
+    """The registry does not let this device in; no operation is to blame.
+
+    Attributes:
+        status: The HTTP status: 403 where the device has lost its access, 401 where its key is none
+            that counts; None where neither is known.
+    """
 
     cause = "not authorised"
     retry_after: float | None = None
+    status: int | None = None
 
 
 class EnrolmentRefused(NotAuthorised):

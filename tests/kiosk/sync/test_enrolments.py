@@ -230,9 +230,9 @@ def test_a_machine_that_gave_receipts_keeps_their_code(
     store: Engine, kept: EnrolmentStore, service: Service
 ) -> None:
     enrol_store(store, "K7Q2MT")
-    assert kept.given_code() is None
+    assert kept.own_code() is None
     Outbox(store, "K7Q2MT").record(new_operation(person(1)))
-    assert kept.given_code() == "K7Q2MT"
+    assert kept.own_code() == "K7Q2MT"
     assert join(kept, service, service.code()).code == "K7Q2MT"
     # Once it is a device, it needs a code made for it.
     with pytest.raises(EnrolmentRefused) as refused:
