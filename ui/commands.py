@@ -55,7 +55,7 @@ _FRAME = {
     r"^Commands:$": "Comandos:",
     r"Show this message and exit\.": "Mostra esta ajuda e sai.",
     r"\[required\]": "[obrigatório]",
-    r"\[default: ": "[padrão: ",
+    r"\[default:": "[padrão:",
     # As long as they are, since they stand in columns.
     r"<str>": "<txt>",
     r"<int>": "<núm>",

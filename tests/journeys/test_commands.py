@@ -1,17 +1,22 @@
 """The command line as a person types it."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from kiosk import settings
 from kiosk.registry.rosters import HEADER
-from ui.commands import run_command
+from ui.commands import app, run_command
 from ui.demonstrations import open_demonstration
 
 
@@ -57,6 +62,54 @@ def test_a_mistake_ends_in_one_line(
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     assert (done.returncode, len(lines)) == (code, 1), lines
     assert said in lines[0]
+
+
+def test_help_is_portuguese_all_through(
+    program: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def every(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield words
+        for name, below in getattr(command, "commands", {}).items():
+            yield from every(below, (*words, name))
+
+    shown = list(every(typer.main.get_command(app), ()))
+    assert ("registry", "devices", "enrol-code") in shown
+    for words in shown:
+        monkeypatch.setattr(sys, "argv", ["main.py", *words, "--help"])
+        assert run_command(program, None) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("Uso: "), words
+        for english in ("Usage", "Options", "Commands:", "Arguments", "Show this", "[default"):
+            assert english not in said, (words, english)
+        for english in ("[required]", "OPTIONS", "ARGS", "<str>", "<int>", "<path>"):
+            assert english not in said, (words, english)
+
+
+def test_a_new_machine_is_told_on_leaving_what_else_can_be_typed(
+    program: Path, tmp_path: Path
+) -> None:
+    # Ended by the system while the technician's screen is there.
+    running = subprocess.Popen(
+        [sys.executable, str(program), "desk", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
+    )
+    deadline = time.monotonic() + 60
+    lock = tmp_path / "logs" / "device.log"
+    while not lock.exists():
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        # It holds until somebody ends it.
+        running.wait(3)
+    assert running.poll() is None
+    running.terminate()
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 1
+    assert said.count("\n") == 1
+    assert "ainda não está inscrita" in said
 
 
 def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
