@@ -238,7 +238,7 @@ def test_looking_says_what_enrolling_would_and_keeps_nothing(
     other = EnrolRequest(code=code, public_key=make_key().public, device=None)
     with pytest.raises(Refused) as refused:
         enrolments.look(other, "")
-    assert (refused.value.status, refused.value.kind) == (403, CODE_PROBLEM)
+    assert (refused.value.problem.status, refused.value.problem.type) == (403, CODE_PROBLEM)
 
 
 def test_looking_at_a_device_that_is_another_is_refused(
@@ -249,7 +249,7 @@ def test_looking_at_a_device_that_is_another_is_refused(
     request = EnrolRequest(code=code, public_key=make_key().public, device=DEVICE)
     with pytest.raises(Refused) as refused:
         enrolments.look(request, "")
-    assert refused.value.status == 409
+    assert refused.value.problem.status == 409
 
 
 def test_looking_is_no_way_to_try_codes(enrolments: Enrolments) -> None:
@@ -258,7 +258,7 @@ def test_looking_is_no_way_to_try_codes(enrolments: Enrolments) -> None:
     for _ in range(MOST_WRONG_CODES + 1):
         with pytest.raises(Refused) as refused:
             enrolments.look(request, "192.0.2.1")
-        statuses.append(refused.value.status)
+        statuses.append(refused.value.problem.status)
     assert statuses == [403] * MOST_WRONG_CODES + [429]
 
 
