@@ -7,10 +7,11 @@ from random import SystemRandom
 
 from kiosk.blocklist_files import load_blocklist
 from kiosk.clocks import SteadyClock, SystemClock
-from kiosk.complaints import Complaint
+from kiosk.complaints import Complaint, NotEnrolled
 from kiosk.custody.choices import wish_of
-from kiosk.domain.gates import KIOSK_FACE
+from kiosk.domain.gates import DESK_FACE, KIOSK_FACE
 from kiosk.logs import logged
+from kiosk.services.local_first_runs import LocalFirstRun
 from kiosk.services.local_front_desk import LocalFrontDesk
 from kiosk.services.tools import Tools
 from kiosk.settings import Settings
@@ -51,7 +52,10 @@ _log = logging.getLogger(__name__)
 
 
 def open_front_desk(
-    settings: Settings, registry_url: str | None = None, enrolment_code: str | None = None
+    settings: Settings,
+    registry_url: str | None = None,
+    enrolment_code: str | None = None,
+    face: str | None = None,
 ) -> LocalFrontDesk:
     """Open the store, start the worker, and return the services.
 
@@ -60,18 +64,20 @@ def open_front_desk(
         registry_url: Address of the registry; None for the one this device is enrolled at.
         enrolment_code: Of a registry on loopback that the program itself has started: a machine
             that is not enrolled is, with it.
+        face: The one that will be shown; None for whichever, as in a demonstration.
 
     Raises:
+        NotEnrolled: This machine is not enrolled.
         Complaint: The data directory cannot be used or another program uses it, its key is not
-            there, its store is of a newer program, this machine is not enrolled, or the list of
-            common passwords is missing or damaged.
+            there, its store is of a newer program, this machine is enrolled with another face, or
+            the list of common passwords is missing or damaged.
     """
     with ExitStack() as opened:
         opened.callback(DataDirHold(settings.data_dir).close)
         log = opened.enter_context(logged(settings.data_dir, "device"))
         ended_suddenly = RunningMark(settings.data_dir / FILE_NAME).ended_uncleanly()
         if enrolment_code is None and is_untouched(settings.data_dir):
-            raise _not_enrolled()
+            raise NotEnrolled
         key = unlock(settings.data_dir, wish_of(settings))
         engine = open_store(settings.data_dir, key)
         opened.callback(engine.dispose)
@@ -80,7 +86,9 @@ def open_front_desk(
         if enrolment is None and enrolment_code is not None and registry_url is not None:
             enrolment = _enrol_here(enrolments, settings, registry_url, enrolment_code)
         if enrolment is None:
-            raise _not_enrolled()
+            raise NotEnrolled
+        if face not in (None, enrolment.agreed.face):
+            raise _other_face(enrolment)
         identity = load_identity(engine)
         log.device = identity.code
         _log.info("program_started", extra={"ended_suddenly": ended_suddenly})
@@ -163,6 +171,15 @@ def open_front_desk(
         )
 
 
+def begin_first_run(settings: Settings) -> LocalFirstRun:
+    """Return what makes this machine a device, for the screens of a technician.
+
+    Raises:
+        Complaint: The data directory cannot be used, or another program uses it.
+    """
+    return LocalFirstRun(settings)
+
+
 def enrol_new(settings: Settings, registry_url: str, enrolment_code: str) -> None:
     """Enrol a machine that has no store yet at a registry that the program itself has started.
 
@@ -197,9 +214,11 @@ def _enrol_here(
         ) from None
 
 
-def _not_enrolled() -> Complaint:
+def _other_face(enrolment: Enrolment) -> Complaint:
+    agreed = enrolment.agreed
+    there, here = ("balcão", "quiosque") if agreed.face == DESK_FACE else ("quiosque", "balcão")
     return Complaint(
-        "Esta máquina ainda não está inscrita no cadastro central. Peça um código a quem o "
-        "administra (registry devices enrol-code) e use: main.py enrol --registry https://… "
-        "--key-custody keyring (ou systemd, ou file)"
+        f"Esta máquina está inscrita como {there} (“{agreed.name}”) e não abre como {here}. "
+        f"Abra com: main.py {agreed.face}. Se ela deve mudar, peça um código (registry devices "
+        f"enrol-code --device {enrolment.code}) e use: main.py enrol --again"
     )

@@ -22,3 +22,14 @@ def unusable_data_dir(data_dir: Path) -> Complaint:
         f"A pasta de dados {data_dir} não pode ser usada. Confira se ela existe, se há espaço e se "
         "este usuário pode escrever nela, ou indique outra com --data."
     )
+
+
+class NotEnrolled(Complaint):
+    """This machine is not a device of any registry yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Esta máquina ainda não está inscrita no cadastro central. Peça um código a quem o "
+            "administra (registry devices enrol-code) e use: main.py enrol --registry https://… "
+            "--key-custody keyring (ou systemd, ou file)"
+        )

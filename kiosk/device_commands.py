@@ -1,6 +1,7 @@
 """The commands of a device's keeper: ``doctor``, ``rekey``, ``store-key`` and ``audit``."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -8,10 +9,15 @@ from urllib.parse import urlsplit
 import typer
 
 if TYPE_CHECKING:
+    from kiosk.custody.choices import Choice
     from kiosk.domain.audit_chains import Verdict
+    from kiosk.settings import Settings
     from kiosk.store.checkups import Checkup
+    from kiosk.store.enrolments import Enrolment
 
 _CONNECT_SECONDS = 3.0
+_NO_ACCESS = 403
+_FACES = {"kiosk": "quiosque", "desk": "balcão"}
 _PORTS = {"https": 443, "http": 80}
 _CUSTODIES = {
     "keyring": "chaveiro do sistema",
@@ -104,7 +110,7 @@ def new_key() -> None:
 def doctor(
     data: DataOption = None, registry: RegistryOption = None, config: ConfigOption = None
 ) -> None:
-    """Diz como está esta máquina: chave, dados, disco, linha. Sai com 1 se algo pede cuidado."""
+    """Diz como está esta máquina: chave, dados, inscrição, linha. Sai com 1 se algo vai mal."""
     from kiosk import settings
     from kiosk.complaints import unusable_data_dir
     from kiosk.domain.disks import DiskState, disk_state_of
@@ -122,9 +128,10 @@ def doctor(
     found = check_up(loaded.data_dir)
     for line in _lines(found):
         typer.echo(line)
-    is_reached = _say_line(loaded.registry_url or found.registry)
+    is_reached = _say_line(loaded, found.enrolment)
     is_well = (
         found.key is KeyState.OPENS
+        and found.enrolment is not None
         and found.schema in (None, found.wanted_schema)
         and not found.plain_files
         and (found.audit is None or found.audit.broken is None)
@@ -137,12 +144,18 @@ def doctor(
 def rekey_command(
     data: DataOption = None,
     config: ConfigOption = None,
-    custody: Annotated[
+    key_custody: Annotated[
         str | None,
-        typer.Option(help="Outra custódia para a chave nova: keyring, systemd ou file."),
+        typer.Option(
+            "--key-custody",
+            metavar="QUEM",
+            help="Outra custódia para a chave nova: keyring, systemd ou file.",
+        ),
     ] = None,
+    custody: Annotated[str | None, typer.Option("--custody", hidden=True)] = None,
     key_file: Annotated[
-        Path | None, typer.Option(metavar="ARQUIVO", help="Onde, com a custódia file.")
+        Path | None,
+        typer.Option("--key-file", metavar="ARQUIVO", help="Onde, com a custódia file."),
     ] = None,
     leave_quarantine: Annotated[
         bool,
@@ -154,12 +167,30 @@ def rekey_command(
 ) -> None:
     """Troca a chave dos dados desta máquina. Interrompida, a próxima abertura a termina."""
     from kiosk import settings
+    from kiosk.custody.choices import load_choice
     from kiosk.store.key_changes import change_key
 
     loaded = settings.load(config, data_dir=data)
-    choice = change_key(loaded.data_dir, custody, key_file, leave_quarantine=leave_quarantine)
+    before = load_choice(loaded.data_dir)
+    choice = change_key(
+        loaded.data_dir, key_custody or custody, key_file, leave_quarantine=leave_quarantine
+    )
     typer.echo(f"A chave foi trocada. Custódia: {_CUSTODIES[choice.kind]} ({choice.place})")
     typer.echo("Cópias destes dados feitas antes, em outro lugar, só abrem com a chave antiga.")
+    if before is not None and (before.kind, before.place) != (choice.kind, choice.place):
+        typer.echo(_left_behind(before))
+
+
+def _left_behind(before: "Choice") -> str:
+    """Return where the old key still is after another custody took the new one."""
+    what = f"A chave antiga ficou: {_CUSTODIES[before.kind]} ({before.place}). "
+    rest = "Sem cópias feitas antes que devam abrir, apague-a"
+    match before.kind:
+        case "keyring":
+            return f"{what}{rest}: secret-tool clear service kiosk-pas username {before.place}"
+        case "systemd":
+            return f"{what}{rest}, com a linha LoadCredentialEncrypted= do serviço."
+    return f"{what}{rest}."
 
 
 def _lines(found: "Checkup") -> list[str]:
@@ -194,6 +225,13 @@ def _lines(found: "Checkup") -> list[str]:
     if found.audit is not None:
         lines.append(_audit_line(found.audit))
     lines.append(f"Espaço livre no disco: {found.free_bytes // 1_000_000} MB")
+    if found.enrolment is not None:
+        lines += _enrolment_lines(found.enrolment)
+    elif found.complaint is None:
+        lines.append(
+            "Inscrição: nenhuma; abra o programa (main.py kiosk ou main.py desk), ou use main.py "
+            "enrol"
+        )
     return lines
 
 
@@ -205,11 +243,69 @@ def _audit_line(verdict: "Verdict") -> str:
     return f"Auditoria: inteira, fim {verdict.head}"
 
 
-def _say_line(url: str | None) -> bool | None:
-    """Say whether anybody answers at the registry's address; None where none is known."""
+def _enrolment_lines(enrolment: "Enrolment") -> list[str]:
+    from kiosk.sync.renewals import KEY_LIFE_MS
+
+    agreed = enrolment.agreed
+    face = _FACES.get(agreed.face, agreed.face)
+    made, due = _day(agreed.key_made_at), _day(agreed.key_made_at + KEY_LIFE_MS)
+    return [
+        f"Inscrição: “{agreed.name}” ({agreed.site}), {face}; recibos {enrolment.code}-…",
+        f"Chave de assinatura: feita em {made}; troca-se sozinha a partir de {due}",
+    ]
+
+
+def _day(at_ms: int) -> str:
+    from kiosk.clocks import local_time
+
+    try:
+        return f"{local_time(at_ms):%d/%m/%Y}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def _say_line(loaded: "Settings", enrolment: "Enrolment | None") -> bool | None:
+    """Ask the registry something as this device, and say what came of it.
+
+    Returns:
+        Whether it answered; None where no address is known.
+    """
+    from msgspec.structs import replace as with_other
+
+    from kiosk.clocks import SystemClock
+    from kiosk.sync.enrolments import check
+    from kiosk.sync.registries import NotAuthorised, Unreachable
+    from kiosk.sync.troubles import trouble_words
+
+    url = loaded.registry_url or (None if enrolment is None else enrolment.agreed.registry)
     if url is None:
         typer.echo("Cadastro central: nenhum endereço (registry_url)")
         return None
+    if enrolment is None:
+        return _say_port(url)
+    asking = replace(enrolment, agreed=with_other(enrolment.agreed, registry=url))
+    try:
+        check(asking, SystemClock().now_ms, loaded.request_seconds)
+    except Unreachable as failure:
+        typer.echo(f"Cadastro central: {trouble_words(url, failure)}")
+        return False
+    except NotAuthorised as refusal:
+        why = (
+            "tirou o acesso desta máquina, ou ela foi dada como roubada"
+            if refusal.status == _NO_ACCESS
+            else "não conhece a chave desta máquina"
+        )
+        typer.echo(
+            f"Cadastro central: {url} {why}. Para voltar: registry devices enrol-code --device "
+            f"{enrolment.code}, e aqui main.py enrol --again"
+        )
+        return False
+    typer.echo(f"Cadastro central: {url} respondeu a um pedido assinado por esta máquina")
+    return True
+
+
+def _say_port(url: str) -> bool:
+    """Say whether anybody listens at an address, which is all that a stranger can ask."""
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
     try:
@@ -217,5 +313,8 @@ def _say_line(url: str | None) -> bool | None:
     except OSError:
         typer.echo(f"Cadastro central: ninguém atende em {address[0]}:{address[1]}")
         return False
-    typer.echo(f"Cadastro central: {address[0]}:{address[1]} atende")
+    typer.echo(
+        f"Cadastro central: alguém atende em {address[0]}:{address[1]}; sem inscrição não se sabe "
+        "quem"
+    )
     return True

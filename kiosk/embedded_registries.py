@@ -12,6 +12,7 @@ from kiosk.complaints import Complaint
 
 _IMPORT_HAD_REJECTED_ROWS = 3
 _STOP_SECONDS = 10.0
+_SAYS = "O QR leva: "
 # Below the ports that systems give to outgoing connections: while nothing listens on one of these,
 # nothing else takes it either, and no connection to it can meet itself.
 _PORTS = range(20_000, 32_000)
@@ -112,6 +113,26 @@ class EmbeddedRegistry:
                 "a causa."
             )
         return address
+
+    def new_ticket(self, address: str, name: str, site: str, face: str) -> str:
+        """Return what the QR code of one more enrolment says; for the tour and for drills.
+
+        Raises:
+            Complaint: There is no registry yet.
+        """
+        words = ("enrol-code", "--name", name, "--site", site, "--face", face)
+        done = subprocess.run(  # noqa: S603
+            self._command("devices", *words, "--registry", address),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        _, is_there, rest = done.stdout.partition(_SAYS)
+        if not is_there:
+            raise Complaint(done.stderr.strip())
+        return rest.splitlines()[0]
 
     def stop(self) -> None:
         """End the process and wait for it."""

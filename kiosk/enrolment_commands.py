@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kiosk.complaints import Complaint
     from kiosk.settings import Settings
     from kiosk.store.enrolments import Enrolment
-    from kiosk.sync.registries import EnrolmentRefused
+    from kiosk.sync.registries import EnrolmentRefused, Unreachable
 
 _TRIES = 3
 _LONGEST_FILE = 1 << 20
@@ -71,16 +71,17 @@ def enrol_command(
         key_custody=key_custody,
         key_file=key_file,
     )
-    if loaded.registry_url is None:
+    if loaded.key_custody == "demo":
         raise Complaint(
-            "Diga onde está o cadastro central: --registry https://… (ou KIOSK_REGISTRY_URL, ou "
-            "registry_url no arquivo de --config).",
+            "A custódia “demo” deixa a chave ao lado dos dados e é só da demonstração (main.py "
+            "run). Escolha keyring, systemd ou file.",
             2,
         )
     authority = None if ca is None else _text_of(ca)
+    address, authority = _where(loaded, authority, again=again)
     _require_custody(loaded)
     code = _code(code_file)
-    enrolment = _enrol(loaded, loaded.registry_url, code, authority, again=again)
+    enrolment = _enrol(loaded, address, code, authority, again=again)
     agreed = enrolment.agreed
     typer.echo(
         f"Inscrita: “{agreed.name}” ({agreed.site}), {_FACES.get(agreed.face, agreed.face)}. "
@@ -90,6 +91,25 @@ def enrol_command(
     typer.echo("Conferido: o cadastro central respondeu a um pedido assinado por esta máquina.")
     place = "" if data is None else f" --data {data}"
     typer.echo(f"Agora abra o programa: main.py {agreed.face}{place}")
+
+
+def _where(loaded: "Settings", ca: str | None, *, again: bool) -> tuple[str, str | None]:
+    """Return address and authority: what is said, else what this machine has agreed on before."""
+    from kiosk.complaints import Complaint
+    from kiosk.store.checkups import check_up
+
+    is_known = again and loaded.data_dir.is_dir()
+    present = check_up(loaded.data_dir).enrolment if is_known else None
+    address = loaded.registry_url
+    if present is not None and address in (None, present.agreed.registry):
+        return present.agreed.registry, ca or present.agreed.ca
+    if address is None:
+        raise Complaint(
+            "Diga onde está o cadastro central: --registry https://… (ou KIOSK_REGISTRY_URL, ou "
+            "registry_url no arquivo de --config).",
+            2,
+        )
+    return address, ca
 
 
 def _require_custody(loaded: "Settings") -> None:
@@ -135,14 +155,14 @@ def _enrol(
                 total_seconds=loaded.request_seconds,
             )
         except EnrolmentRefused as refusal:
-            raise _refused(refusal) from None
+            raise _refused(refusal, store.own_code()) from None
         except NotAuthorised:
             raise Complaint(
                 "O cadastro central não aceitou a assinatura desta máquina. Confira se o endereço "
                 "é o certo e tente de novo com o mesmo código."
             ) from None
         except Unreachable as failure:
-            raise _unreachable(address, failure.cause) from None
+            raise _unreachable(address, failure) from None
         except ValueError:
             raise Complaint("O arquivo de --ca não tem um certificado em PEM.", 2) from None
 
@@ -162,13 +182,13 @@ def _check(enrolment: "Enrolment", total_seconds: float) -> None:
         ) from None
 
 
-def _refused(refusal: "EnrolmentRefused") -> "Complaint":
+def _refused(refusal: "EnrolmentRefused", own_code: str | None) -> "Complaint":
     from kiosk.complaints import Complaint
 
     if refusal.status == 409:
         return Complaint(
-            "Esta máquina já deu recibos com um código que é de outro aparelho, ou que o código "
-            "de inscrição não é para ela. Peça um código com: registry devices enrol-code --device"
+            "Esta máquina já é um aparelho do cadastro, ou deu recibos, e o código não é para ela. "
+            f"Peça um código com: registry devices enrol-code --device {own_code or 'CÓDIGO'}"
         )
     if refusal.status == 429:
         minutes = int((refusal.retry_after or 0) // 60) + 1
@@ -179,18 +199,12 @@ def _refused(refusal: "EnrolmentRefused") -> "Complaint":
     )
 
 
-def _unreachable(address: str, cause: str) -> "Complaint":
+def _unreachable(address: str, failure: "Unreachable") -> "Complaint":
     from kiosk.complaints import Complaint
+    from kiosk.sync.troubles import trouble_words
 
-    if cause == "certificate":
-        return Complaint(
-            f"O certificado de {address} não é aceito. Confira o endereço e a data desta máquina; "
-            "se o local tem autoridade própria, use --ca ARQUIVO. Nada foi enviado."
-        )
-    return Complaint(
-        f"O cadastro central em {address} não respondeu. Confira o endereço e a rede, e tente de "
-        "novo com o mesmo código."
-    )
+    words = trouble_words(address, failure)
+    return Complaint(f"O cadastro central não foi alcançado: {words}. O mesmo código ainda serve.")
 
 
 def _code(file: Path | None) -> str:

@@ -1,7 +1,12 @@
 """The settings: command line over environment (``KIOSK_…``) over file over defaults."""
 
+import os
 import re
+import sys
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +25,11 @@ from kiosk.domain.forms import Rules
 from kiosk.domain.gates import Gate
 from kiosk.domain.passwords import DEFAULT_MIN_LENGTH
 from kiosk.domain.receipts import is_device_code
+from kiosk.domain.registry_addresses import AddressProblem
+from kiosk.domain.registry_addresses import read as read_address
 
 APP_NAME = "kiosk-pas"
+_PREFIX = "KIOSK_"
 
 
 def default_data_dir() -> Path:
@@ -59,7 +67,7 @@ class Settings(BaseSettings):
         mail_folder: Mails are written there as files and never sent, for demonstrations.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KIOSK_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     registry_url: str | None = None
@@ -101,24 +109,15 @@ class Settings(BaseSettings):
     @field_validator("registry_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        from urllib.parse import urlsplit
-
         if value is None:
             return None
-        wanted = "um endereço como https://cadastro.exemplo"
-        try:
-            parts = urlsplit(value)
-            is_port = parts.port is None or parts.port > 0
-        except ValueError:
-            raise ValueError(wanted) from None
-        is_loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if parts.scheme not in ("http", "https") or not parts.hostname or not is_port:
-            raise ValueError(wanted)
-        if not value.isprintable() or " " in value:
-            raise ValueError(wanted)
-        if parts.scheme == "http" and not is_loopback:
-            raise ValueError("sem https só nesta máquina (127.0.0.1)")
-        return value.rstrip("/")
+        match read_address(value):
+            case AddressProblem.PLAIN_HTTP:
+                raise ValueError("sem https só nesta máquina (127.0.0.1)")
+            case AddressProblem():
+                raise ValueError("um endereço como https://cadastro.exemplo")
+            case address:
+                return address
 
     @property
     def rules(self) -> Rules:
@@ -136,6 +135,7 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
     Raises:
         Complaint: The file is missing or broken, a key is unknown, or a value does not fit.
     """
+    _tell_of_unknown_variables()
     said = {name: value for name, value in overrides.items() if value is not None}
     source = _file_source(config) if config is not None else None
 
@@ -162,6 +162,29 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
             f"Corrija a opção, a variável KIOSK_{name.upper()} ou o arquivo de configuração.",
             2,
         ) from None
+
+
+@cache
+def _tell_of_unknown_variables() -> None:
+    """Say once which variables look like settings and are none: nothing else would tell."""
+    for words in unknown_variables(os.environ):
+        sys.stderr.write(f"{words}\n")
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Return what is to be said of variables that begin like settings and are none.
+
+    Args:
+        environment: The names of all variables.
+    """
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    told = []
+    for name in sorted(environment):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1)
+            meant = f" Seria {near[0]}?" if near else ""
+            told.append(f"A variável de ambiente {name} não é conhecida e não vale.{meant}")
+    return told
 
 
 def _file_source(config: Path) -> TomlConfigSettingsSource:

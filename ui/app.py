@@ -16,6 +16,7 @@ from ui.screens.start import StartScreen
 from ui.window import Window
 
 if TYPE_CHECKING:
+    from kiosk.services.first_runs import FirstRun
     from kiosk.services.front_desk import FrontDesk
     from ui.base.imports import LiveImports
     from ui.sessions import Session
@@ -50,10 +51,12 @@ class Painted:
 
     Attributes:
         window: The one window.
+        enrolled_face: See ``ui.sessions.Session``.
     """
 
     def __init__(self, app: QApplication, theme: Theme, window: Window, start: StartScreen) -> None:
         self.window = window
+        self.enrolled_face: Face | None = None
         self._app = app
         self._theme = theme
         self._start = start
@@ -67,12 +70,18 @@ class Painted:
             self._imports = LiveImports()
             self._imports.begin()
 
-    def run(self, open_front_desk: "Callable[[], FrontDesk]") -> int:
+    def run(
+        self,
+        open_front_desk: "Callable[[], FrontDesk]",
+        begin_first_run: "Callable[[], FirstRun] | None" = None,
+    ) -> int:
         """Open the front desk in the background, run until the window closes, and clean up.
 
         Args:
             open_front_desk: Called once, in a thread of its own. What it imports should be imported
                 there, so that the window stays alive meanwhile.
+            begin_first_run: Called likewise where this machine is not enrolled; None where that
+                ends the run. Afterwards ``enrolled_face`` tells what the machine has become.
 
         Returns:
             The exit code.
@@ -80,7 +89,11 @@ class Painted:
         Raises:
             BaseException: What ``open_front_desk`` raised, after the window was closed.
         """
-        return self.new_session().run(open_front_desk)
+        session = self.new_session()
+        try:
+            return session.run(open_front_desk, begin_first_run)
+        finally:
+            self.enrolled_face = session.enrolled_face
 
     def new_session(self) -> "Session":
         """Return what wires the window to a front desk; ``run`` runs one, a test drives it."""

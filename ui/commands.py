@@ -1,5 +1,6 @@
 """The commands of the command line, and how a mistake in one of them ends."""
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import TyperException
@@ -46,7 +47,24 @@ _SAID = {
     "Possible options:": "Opções parecidas:",
 }
 
+_FRAME = {
+    r"^Usage: ": "Uso: ",
+    r"\[OPTIONS\]": "[OPÇÕES]",
+    r"COMMAND \[ARGS\]\.\.\.": "COMANDO [PALAVRAS]...",
+    r"^Arguments:$": "Argumentos:",
+    r"^Options:$": "Opções:",
+    r"^Commands:$": "Comandos:",
+    r"Show this message and exit\.": "Mostra esta ajuda e sai.",
+    r"\[required\]": "[obrigatório]",
+    r"\[default:": "[padrão:",
+    # As long as they are, since they stand in columns.
+    r"<str>": "<txt>",
+    r"<int>": "<núm>",
+    r"<path>": "<arq.>",
+}
+
 if TYPE_CHECKING:
+    from kiosk.services.first_runs import FirstRun
     from kiosk.services.front_desk import FrontDesk
     from kiosk.settings import Settings
     from ui.app import Painted
@@ -135,7 +153,7 @@ def kiosk(
     config: ConfigOption = None,
 ) -> None:
     """Abre o quiosque de autoatendimento."""
-    _open_face(context.obj, data, registry, config)
+    _open_face(context.obj, Face.KIOSK, data, registry, config)
 
 
 @app.command("desk")
@@ -146,7 +164,7 @@ def desk(
     config: ConfigOption = None,
 ) -> None:
     """Abre o balcão de atendimento."""
-    _open_face(context.obj, data, registry, config)
+    _open_face(context.obj, Face.DESK, data, registry, config)
 
 
 @app.command("tour")
@@ -175,7 +193,9 @@ def run_command(program: Path, painted: "Painted | None") -> int:
         painted: The window, where the command has one and there is a screen.
     """
     try:
-        result = app(standalone_mode=False, obj=Invocation(program, painted))
+        command = typer.main.get_command(app)
+        _help_in_portuguese(command)
+        result = command(standalone_mode=False, obj=Invocation(program, painted))
     except Complaint as complaint:
         print(complaint, file=sys.stderr)  # noqa: T201
         return complaint.exit_code
@@ -190,6 +210,22 @@ def run_command(program: Path, painted: "Painted | None") -> int:
     return result if isinstance(result, int) else 0
 
 
+def _help_in_portuguese(command: Any) -> None:
+    """Let a command and all below it show their help without the library's English frame."""
+    english = command.get_help
+
+    def get_help(context: Any) -> str:
+        said: str = english(context)
+        for pattern, portuguese in _FRAME.items():
+            said = re.sub(pattern, portuguese, said, flags=re.MULTILINE)
+        return said
+
+    # The library has no place for it: part of its frame is not even looked up in a catalogue.
+    command.get_help = get_help
+    for one in getattr(command, "commands", {}).values():
+        _help_in_portuguese(one)
+
+
 def _in_one_line(mistake: TyperException) -> str:
     """Say a mistake in the words of a command in one line of pt-BR."""
     said = " ".join(mistake.format_message().split())
@@ -199,7 +235,11 @@ def _in_one_line(mistake: TyperException) -> str:
 
 
 def _open_face(
-    invocation: Invocation, data: Path | None, registry: str | None, config: Path | None
+    invocation: Invocation,
+    face: Face,
+    data: Path | None,
+    registry: str | None,
+    config: Path | None,
 ) -> None:
     if invocation.painted is None:
         raise Complaint(
@@ -207,13 +247,30 @@ def _open_face(
             "responde). Abra numa sessão gráfica, ou veja as telas com: main.py tour PASTA"
         )
 
-    def open_front_desk() -> "FrontDesk":
+    def opening(shown: str) -> "Callable[[], FrontDesk]":
+        def open_front_desk() -> "FrontDesk":
+            from kiosk import bootstrap
+
+            settings = _settings(config, data, registry)
+            return bootstrap.open_front_desk(settings, settings.registry_url, face=shown)
+
+        return open_front_desk
+
+    def begin_first_run() -> "FirstRun":
         from kiosk import bootstrap
 
-        settings = _settings(config, data, registry)
-        return bootstrap.open_front_desk(settings, settings.registry_url)
+        return bootstrap.begin_first_run(_settings(config, data, registry))
 
-    _show(invocation, open_front_desk)
+    painted = invocation.painted
+    code = painted.run(opening(face.value), begin_first_run)
+    if painted.enrolled_face is not None:
+        from ui.app import paint_first
+
+        # In the look of the face that the device was given, which need not be this one.
+        again = paint_first(painted.enrolled_face, demo=False)
+        painted.window.close()
+        code = again.run(opening(painted.enrolled_face))
+    raise typer.Exit(code)
 
 
 def _show(invocation: Invocation, open_front_desk: "Callable[[], FrontDesk]") -> None:

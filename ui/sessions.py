@@ -4,11 +4,14 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from kiosk.complaints import NotEnrolled
 from kiosk.services.answers import LineStatus
+from kiosk.services.first_runs import FaceName, FirstRun
 from kiosk.services.front_desk import FrontDesk
 from kiosk.services.start_reports import StartReport
 from ui.base.bridges import Bridge
@@ -20,8 +23,11 @@ from ui.flows.desks import Desk
 from ui.flows.navigation import Navigation
 from ui.screens.start import StartScreen
 from ui.window import Window
-from ui.words.lines import line_words
+from ui.words.lines import first_run_words, line_words
 from ui.words.starts import report_words
+
+if TYPE_CHECKING:
+    from ui.flows.first_runs import FirstRunFlow
 
 
 class Session:
@@ -32,6 +38,8 @@ class Session:
 
     Attributes:
         navigation: Leads from screen to screen.
+        enrolled_face: The face of the device that a technician has just made of this machine; the
+            program is to be opened anew with it. None where nobody has.
     """
 
     def __init__(
@@ -44,7 +52,14 @@ class Session:
     ) -> None:
         self._app = app
         self._window = window
+        self._theme = theme
         self._start = start
+        self.enrolled_face: FaceName | None = None
+        self._begin_first_run: Callable[[], FirstRun] | None = None
+        self._first_run: FirstRun | None = None
+        self._flow: FirstRunFlow | None = None
+        self._is_first_run = False
+        self._is_running = False
         self._is_desk = theme.face == "desk"
         self._errors = ErrorPath(self._show_code)
         self._tasks = Tasks(self._errors.report)
@@ -62,16 +77,22 @@ class Session:
         window.status.try_now_wanted.connect(self._try_now)
         start.report_read.connect(self._dismiss_report)
 
-    def run(self, open_front_desk: Callable[[], FrontDesk]) -> int:
+    def run(
+        self,
+        open_front_desk: Callable[[], FrontDesk],
+        begin_first_run: Callable[[], FirstRun] | None = None,
+    ) -> int:
         """Run until the window closes; see ``ui.app.Painted.run``."""
         with EndingSignals(self._app.quit):
             if not self._window.isVisible():
                 # Closed while the modules arrived, before there was a loop to end.
                 QTimer.singleShot(0, self._app.quit)
-            self.begin(open_front_desk)
+            self.begin(open_front_desk, begin_first_run)
+            self._is_running = True
             try:
                 code = self._app.exec()
             finally:
+                self._is_running = False
                 self.end()
         if self._opening_failed is not None:
             self._window.close()
@@ -82,8 +103,18 @@ class Session:
         """Call ``then`` once, when the front desk is open and every screen built."""
         self._when_ready = then
 
-    def begin(self, open_front_desk: Callable[[], FrontDesk]) -> None:
-        """Open the front desk in the background, and build the screens while nobody waits."""
+    def begin(
+        self,
+        open_front_desk: Callable[[], FrontDesk],
+        begin_first_run: Callable[[], FirstRun] | None = None,
+    ) -> None:
+        """Open the front desk in the background, and build the screens while nobody waits.
+
+        Args:
+            open_front_desk: As for ``run``.
+            begin_first_run: As for ``run``.
+        """
+        self._begin_first_run = begin_first_run
         sys.excepthook = self._report_from_slot
         sys.setswitchinterval(_SWITCH_SECONDS)
         opening = self._desk.open(open_front_desk, self._line.publish)
@@ -97,6 +128,8 @@ class Session:
         self._desk.cancel_all()
         self._line.close()
         self._tasks.close()
+        if self._first_run is not None:
+            self._first_run.close()
         self._desk.close()
         self._app.removeTranslator(self._translator)
         self._window.status.try_now_wanted.disconnect(self._try_now)
@@ -121,7 +154,8 @@ class Session:
             # take twice as long; the end of that starts the timer again.
             self._idle.stop()
         yield
-        yield from self.navigation.build_ahead()
+        if not self._is_first_run:
+            yield from self.navigation.build_ahead()
 
     def _take_step(self) -> None:
         if next(self._ahead, _OVER) is _OVER:
@@ -153,8 +187,56 @@ class Session:
         self.navigation.to_failure(code)
 
     def _give_up(self, error: BaseException) -> None:
+        # Said where the technician leaves without enrolling, too.
         self._opening_failed = error
-        self._app.exit(1)
+        if not isinstance(error, NotEnrolled) or self._begin_first_run is None:
+            self._exit(1)
+            return
+        self._is_first_run = True
+        self._tasks.run(self._open_first_run).on_success(self._show_first_run).on_failure(
+            self._end_with
+        )
+
+    def _end_with(self, error: BaseException) -> None:
+        self._opening_failed = error
+        self._exit(1)
+
+    def _open_first_run(self) -> FirstRun:
+        if self._begin_first_run is None:
+            raise AssertionError
+        # Kept here at once: whatever happens meanwhile, ``end`` closes it.
+        self._first_run = self._begin_first_run()
+        return self._first_run
+
+    def _show_first_run(self, first_run: FirstRun) -> None:
+        # No device that is one ever needs these.
+        from ui.flows.first_runs import FirstRunFlow
+
+        self._window.status.show_status(first_run_words(), is_online=None)
+        self.navigation.help.receipt_panel.hide()
+        self._flow = FirstRunFlow(
+            self._window,
+            self._theme,
+            self._tasks,
+            first_run,
+            to_help=self.navigation.to_help,
+            leave=self._leave_first_run,
+            done=self._end_first_run,
+        )
+        self._flow.begin()
+
+    def _leave_first_run(self) -> None:
+        self._window.close()
+
+    def _exit(self, code: int) -> None:
+        # Told to exit outside of it, an application would never run a loop again.
+        if self._is_running:
+            self._app.exit(code)
+
+    def _end_first_run(self, face: FaceName) -> None:
+        self.enrolled_face = face
+        self._opening_failed = None
+        self._exit(0)
 
     def _report_from_slot(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

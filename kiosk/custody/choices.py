@@ -5,7 +5,6 @@ It lies in the data directory and holds no secret. Without it nothing is guessed
 
 import json
 import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ from kiosk.custody.custodies import Custody, CustodyKind
 from kiosk.custody.key_files import KeyFile
 from kiosk.custody.keyrings import SystemKeyring
 from kiosk.database.files import create_private, sync_folder
+from kiosk.domain.custody_kinds import OFFERED
 from kiosk.settings import Settings
 
 FILE_NAME = "store-key.json"
@@ -99,18 +99,48 @@ def chosen_for(data_dir: Path, wish: Wish) -> Choice:
     return Choice(wish.kind, place, owner)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One who could keep the key, for whoever is to choose.
+
+    Attributes:
+        place: The file, or the name under which it would be kept.
+        refusal: Why not; None where it works here.
+    """
+
+    kind: CustodyKind
+    place: str
+    refusal: str | None
+
+
+def offers(data_dir: Path, file: Path | None = None) -> tuple[Offer, ...]:
+    """Return who could keep the key on this machine, and who not, and why.
+
+    Args:
+        data_dir: The data directory; it need not exist.
+        file: Where a key file would be; None for a place of this user's own.
+    """
+    made = []
+    for kind in OFFERED:
+        choice = chosen_for(data_dir, Wish(kind, file))
+        refusal = None
+        try:
+            kept = choice.custody(data_dir).load()
+            if kind is CustodyKind.SYSTEMD and not kept:
+                refusal = "O systemd entrega uma credencial vazia. Veja docs/keys.md."
+        except Complaint as complaint:
+            refusal = str(complaint)
+        made.append(Offer(kind, choice.place, refusal))
+    return tuple(made)
+
+
 def usable_kinds(data_dir: Path) -> tuple[CustodyKind, ...]:
     """Return who could keep the key on this machine, for whoever is to choose.
 
     Args:
         data_dir: The data directory; it need not exist.
     """
-    usable = []
-    for kind in (CustodyKind.KEYRING, CustodyKind.SYSTEMD, CustodyKind.FILE):
-        with suppress(Complaint):
-            chosen_for(data_dir, Wish(kind)).custody(data_dir).load()
-            usable.append(kind)
-    return tuple(usable)
+    return tuple(one.kind for one in offers(data_dir) if one.refusal is None)
 
 
 def load_choice(data_dir: Path) -> Choice | None:

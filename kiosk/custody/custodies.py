@@ -1,20 +1,11 @@
 """What every custody does, whoever keeps the key."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Protocol
 
 from kiosk.complaints import Complaint
 from kiosk.database.keys import StoreKey
-
-
-class CustodyKind(StrEnum):
-    """Where the key is kept; docs/adr/0007-encrypted-store.md says what each protects against."""
-
-    KEYRING = "keyring"
-    SYSTEMD = "systemd"
-    FILE = "file"
-    DEMO = "demo"
+from kiosk.domain.custody_kinds import CustodyKind as CustodyKind
 
 
 class Custody(Protocol):

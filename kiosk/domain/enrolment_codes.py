@@ -12,6 +12,7 @@ from kiosk.domain.receipts import DEVICE_CODE_ALPHABET
 CODE_BYTES = 16
 LIFE_MS = 15 * 60_000
 _DATA, _CHECK, _GROUP = 26, 2, 4
+LENGTH = _DATA + _CHECK
 _LOOKALIKES = str.maketrans("ILOU", "110V")
 _SIZE = len(DEVICE_CODE_ALPHABET)
 
@@ -36,7 +37,7 @@ def grouped(code: str) -> str:
 def read(typed: str) -> str | None:
     """Read a code as it was typed: any case, spaces and dashes anywhere; None where it is none."""
     code = re.sub(r"[\s-]", "", typed).upper().translate(_LOOKALIKES)
-    if len(code) != _DATA + _CHECK or not set(code) <= set(DEVICE_CODE_ALPHABET):
+    if len(code) != LENGTH or not set(code) <= set(DEVICE_CODE_ALPHABET):
         return None
     return code if _check(code[:_DATA]) == code[_DATA:] else None
 

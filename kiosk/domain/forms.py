@@ -30,6 +30,9 @@ class Field(StrEnum):
     CONFIRMATION = "confirmation"
     RECEIPT = "receipt"
     PROOF = "proof"
+    ADDRESS = "address"
+    ENROLMENT_CODE = "enrolment_code"
+    AUTHORITY = "authority"
 
 
 class FieldProblem(StrEnum):
@@ -46,6 +49,10 @@ class FieldProblem(StrEnum):
     DIFFERENT = "different"
     NOT_A_RECEIPT = "not_a_receipt"
     NOT_A_PROOF = "not_a_proof"
+    NOT_AN_ADDRESS = "not_an_address"
+    PLAIN_HTTP = "plain_http"
+    NOT_A_CODE = "not_a_code"
+    NOT_A_FILE = "not_a_file"
 
 
 Problem = FieldProblem | BirthDateProblem | PasswordProblem

@@ -43,7 +43,13 @@ from kiosk.registry.snapshots import Snapshots
 from kiosk.registry.throttles import Throttle
 from kiosk.registry.times import RegistryTimes
 from kiosk.wire import enrolments, messages
-from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from kiosk.wire.enrolments import (
+    EnrolRequest,
+    EnrolResponse,
+    LookResponse,
+    RenewRequest,
+    RenewResponse,
+)
 from kiosk.wire.gate_words import GateRequest, GateResponse
 from kiosk.wire.identity_digests import DIGESTS_VERSION
 from kiosk.wire.messages import (
@@ -102,6 +108,7 @@ _MESSAGES = (
     GateResponse,
     Health,
     KeyAnnouncement,
+    LookResponse,
     OutcomesRequest,
     OutcomesResponse,
     PullRequest,
@@ -336,13 +343,29 @@ def create_app(
         openapi_extra=describe(EnrolResponse, EnrolRequest, "403", "409", "429"),
     )
     async def enrol(request: Request) -> Response:
+        def judge(asked: EnrolRequest, address: str) -> EnrolResponse:
+            return enrolling.enrol(asked, address, sealing.announcement())
+
+        return await entering(request, judge)
+
+    @app.post(
+        enrolments.LOOK_PATH,
+        openapi_extra=describe(LookResponse, EnrolRequest, "403", "409", "429"),
+    )
+    async def look(request: Request) -> Response:
+        return await entering(request, enrolling.look)
+
+    async def entering(
+        request: Request, act: Callable[[EnrolRequest, str], EnrolResponse | LookResponse]
+    ) -> Response:
+        """Do what a machine asks that is no device yet, with the key that it names."""
         body = await _receive(request)
         address = request.client.host if request.client else ""
 
-        def judge() -> EnrolResponse:
+        def judge() -> EnrolResponse | LookResponse:
             asked = _decode(_ENROL, body)
             admissions.admit_key(_head(request), asked.public_key)
-            return enrolling.enrol(asked, address, sealing.announcement())
+            return act(asked, address)
 
         return _answer(await anyio.to_thread.run_sync(judge))
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from kiosk.registry.device_lists import Exposure, ListedDevice
+    from kiosk.registry.enrolments import Place
 
 devices_app = typer.Typer(
     help="Os quiosques e balcões: inscrever, listar, renomear, tirar o acesso.",
@@ -57,9 +56,19 @@ _STATES = {"active": "ativo", "revoked": "sem acesso", "stolen": "dado como roub
     help="Faz um código que inscreve uma máquina, uma vez, nos próximos 15 minutos.",
 )
 def enrol_code_command(
-    name: Annotated[str, typer.Option("--name", help="Nome da máquina, como “Quiosque 2”.")],
-    site: Annotated[str, typer.Option("--site", help="Onde ela fica.")],
-    face: Annotated[FaceChoice, typer.Option("--face", help="Quiosque ou balcão.")],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="Nome da máquina, como “Quiosque 2”; com --device, o de agora."
+        ),
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", help="Onde ela fica; com --device, onde já ficava.")
+    ] = None,
+    face: Annotated[
+        FaceChoice | None,
+        typer.Option("--face", help="Quiosque ou balcão; com --device, como já era."),
+    ] = None,
     device: Annotated[
         str | None,
         typer.Option(
@@ -68,30 +77,90 @@ def enrol_code_command(
             help="Inscreve de novo uma máquina já conhecida; a chave antiga deixa de valer.",
         ),
     ] = None,
+    registry: Annotated[
+        str | None,
+        typer.Option(
+            "--registry",
+            metavar="URL",
+            help="Endereço em que as máquinas acham este cadastro; vai no QR, com o código.",
+        ),
+    ] = None,
+    qr: Annotated[
+        Path | None,
+        typer.Option("--qr", metavar="ARQUIVO", help="Grava o QR num arquivo .png ou .svg."),
+    ] = None,
     database: _Database = None,
     data: _Data = None,
     config: _Config = None,
 ) -> None:
-    """Print a code, in groups for typing and, where the library is there, as a QR code."""
+    """Print a code, in groups for typing and as a QR code."""
     from kiosk.domain.enrolment_codes import LIFE_MS, grouped
+    from kiosk.domain.enrolment_tickets import Ticket, written
     from kiosk.registry.clocks import system_clock
-    from kiosk.registry.device_lists import require_device
-    from kiosk.registry.enrolments import Enrolments, Place
+    from kiosk.registry.enrolments import Enrolments
     from kiosk.registry.keys import load_keys
+    from kiosk.registry.tickets import print_qr, require_picture, save_qr
 
-    place = Place(_told(name, "--name"), _told(site, "--site"), face.value)
+    if qr is not None:
+        require_picture(qr)
+    address = _address(registry, config)
     with _opened(database, data, config) as engine:
         if device is not None:
             device = _device(device)
-            require_device(engine, device)
+        place = _place(engine, device, name, site, face)
         code = Enrolments(engine, load_keys(engine), system_clock).make_code(place, device)
     typer.echo(f"Código de inscrição de “{place.name}” ({place.site}, {_FACES[place.face]}):")
     typer.echo("")
     typer.echo(f"  {grouped(code)}")
     typer.echo("")
-    if find_spec("segno") is not None:
-        import_module("segno").make(grouped(code), micro=False).terminal(compact=True)
-    typer.echo(f"Vale uma vez, por {LIFE_MS // 60_000} minutos. Na máquina: main.py enrol")
+    said = grouped(code) if address is None else written(Ticket(code, address))
+    print_qr(said)
+    if address is None:
+        typer.echo("O QR leva só o código. Com --registry URL, leva também o endereço.")
+    else:
+        typer.echo(f"O QR leva: {said}")
+    if qr is not None:
+        save_qr(said, qr)
+        typer.echo(f"QR gravado em {qr}. Apague-o depois: até ser usado, ele inscreve uma máquina.")
+    typer.echo(
+        f"Vale uma vez, por {LIFE_MS // 60_000} minutos. Na máquina: abra o programa "
+        f"(main.py {place.face}), ou main.py enrol"
+    )
+
+
+def _address(registry: str | None, config: Path | None) -> str | None:
+    from kiosk import settings
+
+    return settings.load(config, registry_url=registry).registry_url
+
+
+def _place(
+    engine: "Engine",
+    device: str | None,
+    name: str | None,
+    site: str | None,
+    face: FaceChoice | None,
+) -> "Place":
+    """Return what the device will be; what is not said of a known one stays as it is."""
+    from kiosk.complaints import Complaint
+    from kiosk.registry.device_lists import require_device
+    from kiosk.registry.enrolments import Place
+
+    known = None if device is None else require_device(engine, device)
+    if known is None and (name is None or site is None or face is None):
+        raise Complaint("Diga --name, --site e --face da máquina.", 2)
+    place = Place(
+        known.name if known and name is None else _told(name or "", "--name"),
+        known.site if known and site is None else _told(site or "", "--site"),
+        known.face if known and face is None else str(face),
+    )
+    if known is not None and place != known:
+        typer.echo(
+            f"ATENÇÃO: {device} passa de “{known.name}” ({known.site}, {_FACES[known.face]}) a "
+            f"“{place.name}” ({place.site}, {_FACES[place.face]}) quando usar o código.",
+            err=True,
+        )
+    return place
 
 
 @devices_app.command("list", help="Lista os aparelhos inscritos.")

@@ -8,6 +8,7 @@ from kiosk.complaints import Complaint
 from kiosk.database.engines import reading
 from kiosk.domain.audit_chains import Continuation
 from kiosk.registry.audit_trails import Event, note
+from kiosk.registry.enrolments import Place
 from kiosk.registry.release_keys import change_keys
 from kiosk.registry.tables import (
     DeviceState,
@@ -153,14 +154,19 @@ def exposure_of(engine: Engine, code: str, now: int) -> Exposure:
     )
 
 
-def require_device(engine: Engine, code: str) -> None:
+def require_device(engine: Engine, code: str) -> Place | None:
     """Make sure that a device was enrolled or heard.
+
+    Returns:
+        What it is; None where it was only heard, before there were enrolments.
 
     Raises:
         Complaint: There is no such device.
     """
     with reading(engine).connect() as connection:
         _require(connection, code)
+        row = connection.execute(select(devices).where(devices.c.device == code)).one()
+    return None if row.face is None else Place(row.name, row.site, row.face)
 
 
 def _require(connection: Connection, code: str) -> DeviceState:

@@ -29,6 +29,7 @@ from kiosk.wire.enrolments import (
     TAKEN_PROBLEM,
     EnrolRequest,
     EnrolResponse,
+    LookResponse,
     RenewRequest,
     RenewResponse,
 )
@@ -145,49 +146,82 @@ class Enrolments:
         Raises:
             Refused: The code is none, was used by another, is over, or is not for this device.
         """
+        code = self._require_form(request, address)
+        now = self._clock()
+        with self._engine.begin() as connection:
+            let_in = self._let_in(connection, request, code, now)
+        if let_in is None:
+            raise self._wrong(address)
+        device, place = let_in
+        return EnrolResponse(
+            device=device,
+            name=place.name,
+            site=place.site,
+            face=place.face,
+            now=now,
+            sealing_key=sealing_key,
+        )
+
+    def look(self, request: EnrolRequest, address: str) -> LookResponse:
+        """Say what ``enrol`` would make of a device; nothing is kept but the count of wrong codes.
+
+        Args:
+            request: As it came.
+            address: Whence.
+
+        Raises:
+            Refused: As for ``enrol``.
+        """
+        code = self._require_form(request, address)
+        now = self._clock()
+        with self._engine.connect() as connection:
+            # The real thing, taken back: it cannot say anything else than enrolling would.
+            let_in = self._let_in(connection, request, code, now)
+            connection.rollback()
+        if let_in is None:
+            raise self._wrong(address)
+        _, place = let_in
+        return LookResponse(name=place.name, site=place.site, face=place.face, now=now)
+
+    def _require_form(self, request: EnrolRequest, address: str) -> str | None:
         self._attempts.require_patience(address)
         if request.device is not None and not is_device_code(request.device):
             raise Refused(422, "device")
-        key_id = key_id_of(request.public_key)
-        code = read(request.code)
-        now = self._clock()
-        with self._engine.begin() as connection:
-            # A code that was once seen to be over stays so, whatever the clock shows later.
-            connection.execute(delete(enrolment_codes).where(enrolment_codes.c.expires_at <= now))
-            digest = self._keys.code_digest(code or "")
-            row = connection.execute(
-                select(enrolment_codes).where(enrolment_codes.c.digest == digest)
-            ).one_or_none()
-            if code is not None and row is not None:
-                place = Place(row.name, row.site, row.face)
-                device = _device_of(connection, key_id)
-                if row.used_by is not None:
-                    # What answers a code that was used is only the key that has used it.
-                    device = device if row.used_by == key_id else None
-                elif device is None:
-                    device = self._admitted(connection, request, row.device, place, now)
-                elif _may_return(connection, request, row.device, device, now):
-                    # Its answer was lost and its code ended; it offers the same key for ever.
-                    add_device(connection, device, place, request.public_key, now)
-                    _note(connection, now, "device_enrolled", device)
-                else:
-                    device = None
-                if device is not None:
-                    connection.execute(
-                        update(enrolment_codes)
-                        .where(enrolment_codes.c.digest == digest)
-                        .values(used_by=key_id)
-                    )
-                    return EnrolResponse(
-                        device=device,
-                        name=place.name,
-                        site=place.site,
-                        face=place.face,
-                        now=now,
-                        sealing_key=sealing_key,
-                    )
+        return read(request.code)
+
+    def _wrong(self, address: str) -> Refused:
         self._attempts.note_wrong(address)
-        raise Refused(403, kind=CODE_PROBLEM)
+        return Refused(403, kind=CODE_PROBLEM)
+
+    def _let_in(
+        self, connection: Connection, request: EnrolRequest, code: str | None, now: int
+    ) -> tuple[str, Place] | None:
+        key_id = key_id_of(request.public_key)
+        # A code that was once seen to be over stays so, whatever the clock shows later.
+        connection.execute(delete(enrolment_codes).where(enrolment_codes.c.expires_at <= now))
+        digest = self._keys.code_digest(code or "")
+        row = connection.execute(
+            select(enrolment_codes).where(enrolment_codes.c.digest == digest)
+        ).one_or_none()
+        if code is None or row is None:
+            return None
+        place = Place(row.name, row.site, row.face)
+        device = _device_of(connection, key_id)
+        if row.used_by is not None:
+            # What answers a code that was used is only the key that has used it.
+            return None if device is None or row.used_by != key_id else (device, place)
+        if device is None:
+            device = self._admitted(connection, request, row.device, place, now)
+        elif _may_return(connection, request, row.device, device, now):
+            # Its answer was lost and its code ended; it offers the same key for ever.
+            add_device(connection, device, place, request.public_key, now)
+            _note(connection, now, "device_enrolled", device)
+        else:
+            return None
+        connection.execute(
+            update(enrolment_codes).where(enrolment_codes.c.digest == digest).values(used_by=key_id)
+        )
+        return device, place
 
     def renew(self, asker: Asker, request: RenewRequest) -> RenewResponse:
         """Take another key of a device beside the one it asks with.
@@ -295,7 +329,9 @@ def _may_return(
     is_good = bound_to == device or row.valid_until is None or now < row.valid_until
     names = (bound_to, request.device)
     is_same = all(name in (None, device) for name in names)
-    return is_same and is_good and row.state == DeviceState.ACTIVE
+    # The administrator made it for this device after its access went; no other code undoes that.
+    may_be_let_in = row.state == DeviceState.ACTIVE or bound_to == device
+    return is_same and is_good and may_be_let_in
 
 
 def _new_code(connection: Connection) -> str:

@@ -6,8 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from kiosk.complaints import Complaint, unusable_data_dir
 from kiosk.custody.choices import Choice, load_choice
 from kiosk.database.damages import connect_read_only
@@ -18,14 +16,14 @@ from kiosk.database.sealed_pages import is_plain
 from kiosk.domain.audit_chains import Verdict
 from kiosk.store.audit_checks import check_audit
 from kiosk.store.disks import free_bytes_of
-from kiosk.store.enrolments import Agreed
+from kiosk.store.enrolments import Enrolment, enrolment_in
 from kiosk.store.files import FILE_NAME, SCRIPTS
 from kiosk.store.unlockings import known_key
 
 # The registry of a demonstration lies beside, and has nothing to do with this device's custody.
 _NOT_OURS = ("registry.", "device.lock")
 _SCHEMA = "SELECT version_num FROM alembic_version"
-_AGREED = "SELECT value FROM meta WHERE key = 'enrolment'"
+_META = "SELECT key, value FROM meta"
 
 
 class KeyState(StrEnum):
@@ -47,7 +45,7 @@ class Checkup:
         complaint: What is to be done, where it is refused.
         schema: Of the store; None where there is no store or it cannot be read.
         wanted_schema: The one of this program.
-        registry: Address this device was enrolled at; None where it is not, or cannot be read.
+        enrolment: Of this device; None where it is not enrolled, or that cannot be read.
         audit: What a look at its chain found; None where it cannot be looked at.
         free_bytes: On the disk.
         plain_files: Database files that are not encrypted, by their place in the directory.
@@ -58,7 +56,7 @@ class Checkup:
     complaint: str | None
     schema: str | None
     wanted_schema: str
-    registry: str | None
+    enrolment: Enrolment | None
     audit: Verdict | None
     free_bytes: int
     plain_files: tuple[str, ...]
@@ -96,7 +94,7 @@ def _check_up(data_dir: Path) -> Checkup:
         complaint=complaint,
         schema=None if complaint else _schema(store, key),
         wanted_schema=newest_revision(SCRIPTS),
-        registry=None if complaint else _registry(store, key),
+        enrolment=None if complaint else _enrolment(store, key),
         audit=None if complaint else check_audit(store, key),
         free_bytes=free_bytes_of(data_dir),
         plain_files=tuple(
@@ -108,23 +106,17 @@ def _check_up(data_dir: Path) -> Checkup:
 
 
 def _schema(store: Path, key: StoreKey | None) -> str | None:
-    said = _value(store, key, _SCHEMA)
-    return None if said is None else str(said)
+    rows = _rows(store, key, _SCHEMA)
+    return str(rows[0][0]) if rows else None
 
 
-def _registry(store: Path, key: StoreKey | None) -> str | None:
-    said = _value(store, key, _AGREED)
-    if said is None:
-        return None
-    with contextlib.suppress(ValueError):
-        return msgspec.json.decode(said, type=Agreed).registry
-    return None
+def _enrolment(store: Path, key: StoreKey | None) -> Enrolment | None:
+    return enrolment_in({str(name): value for name, value in _rows(store, key, _META)})
 
 
-def _value(store: Path, key: StoreKey | None, query: str) -> Any:
+def _rows(store: Path, key: StoreKey | None, query: str) -> list[Any]:
     if not store.is_file():
-        return None
+        return []
     with contextlib.suppress(*ERRORS), contextlib.closing(connect_read_only(store, key)) as found:
-        row = found.execute(query).fetchone()
-        return None if row is None else row[0]
-    return None
+        return list(found.execute(query))
+    return []

@@ -1,5 +1,6 @@
 """What makes this machine a device of its registry: its key, and what was agreed at enrolment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -63,20 +64,19 @@ class EnrolmentStore:
     def load(self) -> Enrolment | None:
         """Return the enrolment; None where there is none, or none that can be read."""
         with reading(self._engine).connect() as connection:
-            known = {row.key: row.value for row in connection.execute(select(meta))}
-        try:
-            agreed = msgspec.json.decode(known[_AGREED], type=Agreed)
-            return Enrolment(known[_CODE].decode(), load_key(known[SIGNING_KEY]), agreed)
-        except (KeyError, ValueError):
-            return None
+            return enrolment_in({row.key: row.value for row in connection.execute(select(meta))})
 
-    def given_code(self) -> str | None:
-        """Return the code that begins the receipts this machine has given, if it gave any."""
+    def own_code(self) -> str | None:
+        """Return the code that this machine keeps: it is a device already, or has given receipts.
+
+        None where the registry may give it another.
+        """
         with reading(self._engine).connect() as connection:
-            if not connection.execute(select(func.max(receipts.c.counter))).scalar():
-                return None
-            code = connection.execute(select(meta.c.value).where(meta.c.key == _CODE)).scalar()
-        return None if code is None else code.decode()
+            known = {row.key: row.value for row in connection.execute(select(meta))}
+            has_given = connection.execute(select(func.max(receipts.c.counter))).scalar()
+        code = known.get(_CODE)
+        is_kept = bool(has_given) or enrolment_in(known) is not None
+        return code.decode() if is_kept and code is not None else None
 
     def next_key(self) -> DeviceKey:
         """Return the key that is to be taken, on disk before anybody is asked to take it.
@@ -111,6 +111,15 @@ class EnrolmentStore:
         """Keep the key that has taken the place of the old one."""
         with self._engine.begin() as connection:
             _keep(connection, key, msgspec.structs.replace(agreed, key_made_at=made_at))
+
+
+def enrolment_in(known: Mapping[str, bytes]) -> Enrolment | None:
+    """Return the enrolment that a store's table of single values tells of, if it does."""
+    try:
+        agreed = msgspec.json.decode(known[_AGREED], type=Agreed)
+        return Enrolment(known[_CODE].decode(), load_key(known[SIGNING_KEY]), agreed)
+    except (KeyError, ValueError):
+        return None
 
 
 def _keep(connection: Connection, key: DeviceKey, agreed: Agreed) -> None:

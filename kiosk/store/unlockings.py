@@ -65,9 +65,15 @@ def unlock(data_dir: Path, wish: Wish | None) -> StoreKey:
 
 
 def is_untouched(data_dir: Path) -> bool:
-    """Tell whether a data directory was never used: no file of a device, and no choice of a key."""
+    """Tell whether a data directory was never used: no file of a device, and no key in custody."""
     files = (data_dir / STORE_NAME, *backups_of(data_dir))
-    return load_choice(data_dir) is None and not any(one.exists() for one in files)
+    return not is_bound(data_dir) and not any(one.exists() for one in files)
+
+
+def is_bound(data_dir: Path) -> bool:
+    """Tell whether a custody has taken the key of a data directory, so that no other can."""
+    choice = load_choice(data_dir)
+    return choice is not None and choice.check is not None
 
 
 def known_key(data_dir: Path) -> StoreKey | None:
@@ -93,9 +99,10 @@ def _known_key(data_dir: Path) -> StoreKey | None:
         if choice is None and store.exists() and not (is_plain(store) or holds_nothing(store)):
             raise _without_choice(data_dir)
         return None
-    keys = [one for one in _kept(data_dir, choice) if one.check in (choice.check, choice.next)]
+    kept = _kept(data_dir, choice)
+    keys = [one for one in kept if one.check in (choice.check, choice.next)]
     if not keys:
-        raise _wrong_key(data_dir, choice)
+        raise _wrong_key(data_dir, choice) if kept else _missing_key(data_dir, choice)
     if store.exists():
         # While keys are changed a file has the one or the other.
         keys.sort(key=lambda one: not opens_with(store, one))

@@ -1,9 +1,10 @@
 """The registry over HTTP. The only module of the device that speaks it."""
 
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import httpcore
@@ -14,6 +15,7 @@ from kiosk.sync.policies import LONGEST_RETRY_AFTER_SECONDS
 from kiosk.sync.registries import (
     CursorGone,
     EnrolmentRefused,
+    LineTrouble,
     NotAuthorised,
     NotUnderstood,
     RegistryStumbled,
@@ -23,7 +25,13 @@ from kiosk.sync.registries import (
 )
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import enrolments, messages
-from kiosk.wire.enrolments import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from kiosk.wire.enrolments import (
+    EnrolRequest,
+    EnrolResponse,
+    LookResponse,
+    RenewRequest,
+    RenewResponse,
+)
 from kiosk.wire.gate_words import GateRequest, GateResponse
 from kiosk.wire.messages import (
     CodeRequest,
@@ -55,6 +63,13 @@ _LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
 # Not 400: so the registry refuses what was damaged on its way, and no operation is to blame.
 _NOT_UNDERSTOOD = frozenset({413, 415, 422})
 _NOT_LET_IN = frozenset({401, 403})
+# By what OpenSSL calls them in x509_vfy.h.
+_CERTIFICATE_TROUBLES = {
+    9: LineTrouble.CERTIFICATE_NOT_YET,
+    10: LineTrouble.CERTIFICATE_EXPIRED,
+    62: LineTrouble.CERTIFICATE_OF_ANOTHER,
+    64: LineTrouble.CERTIFICATE_OF_ANOTHER,
+}
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -162,12 +177,20 @@ class HttpRegistry:
         Raises:
             EnrolmentRefused: The registry said no.
         """
-        try:
-            return self._exchange(enrolments.ENROL_PATH, request, EnrolResponse)
-        except (_Problem, _NotLetIn) as problem:
-            if problem.status in (403, 409, 429):
-                raise EnrolmentRefused(problem.status, problem.retry_after) from None
-            raise
+        return self._enrolling(enrolments.ENROL_PATH, request, EnrolResponse)
+
+    def look(self, request: EnrolRequest) -> LookResponse:
+        """Ask what enrolling with a code would make of this machine.
+
+        Raises:
+            EnrolmentRefused: The registry said no.
+        """
+        return self._enrolling(enrolments.LOOK_PATH, request, LookResponse)
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate (DER) that the registry showed last; None where there was no TLS."""
+        return self._network.certificate
 
     def renew_key(self, request: RenewRequest) -> RenewResponse:
         """Ask to have another key taken beside the present one."""
@@ -176,6 +199,14 @@ class HttpRegistry:
     def close(self) -> None:
         """Give up the connections."""
         self._client.close()
+
+    def _enrolling(self, path: str, request: Message, answer_type: type[_Answer]) -> _Answer:
+        try:
+            return self._exchange(path, request, answer_type)
+        except (_Problem, _NotLetIn) as problem:
+            if problem.status in (403, 409, 429):
+                raise EnrolmentRefused(problem.status, problem.retry_after) from None
+            raise
 
     def _exchange(self, path: str, request: Message, answer_type: type[_Answer]) -> _Answer:
         _, body = self._ask(path, request)
@@ -220,7 +251,7 @@ class HttpRegistry:
         try:
             return self._send(path, content)
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            raise Unreachable(_cause(failure)) from None
+            raise Unreachable(_cause(failure), trouble=_trouble(failure)) from None
 
     def _send(self, path: str, content: bytes) -> tuple[int, httpx.Headers, bytes]:
         self._network.end_after(self._total_seconds)
@@ -276,6 +307,7 @@ class _BoundedNetwork(httpcore.NetworkBackend):
     def __init__(self) -> None:
         self._network = httpcore.SyncBackend()
         self._exchange = threading.local()
+        self.certificate: bytes | None = None
 
     def end_after(self, seconds: float) -> None:
         """Begin an exchange of this thread."""
@@ -325,6 +357,9 @@ class _BoundedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         left = self._network.seconds_left()
         stream = self._stream.start_tls(ssl_context, server_hostname, left)
+        shown = stream.get_extra_info("ssl_object")
+        if shown is not None:
+            self._network.certificate = shown.getpeercert(True)
         return _BoundedStream(stream, self._network)
 
     def get_extra_info(self, info: str) -> Any:
@@ -342,12 +377,32 @@ class _Transport(httpx.HTTPTransport):
 
 def _cause(failure: Exception) -> str:
     """Return a word for what went wrong on the line."""
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(failure)):
+        return "certificate"
+    return type(failure).__name__
+
+
+def _trouble(failure: Exception) -> LineTrouble | None:
+    """Return what a technician can do something about, if it is such a thing."""
+    for one in _causes(failure):
+        match one:
+            case ssl.SSLCertVerificationError():
+                # A certificate's ends are also where a clock that is wrong first shows.
+                return _CERTIFICATE_TROUBLES.get(one.verify_code, LineTrouble.CERTIFICATE_UNTRUSTED)
+            case ssl.SSLError():
+                return LineTrouble.NO_TLS
+            case socket.gaierror():
+                return LineTrouble.NAME_UNKNOWN
+            case ConnectionRefusedError():
+                return LineTrouble.REFUSED
+    return None
+
+
+def _causes(failure: Exception) -> Iterator[BaseException]:
     cause: BaseException | None = failure
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "certificate"
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return type(failure).__name__
 
 
 def _tls(ca: str | None) -> ssl.SSLContext:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from kiosk.store.enrolments import Agreed, Enrolment, EnrolmentStore
+from kiosk.sync.certificates import PeerCertificate, described
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.registries import Unreachable
 from kiosk.sync.signers import RequestSigner
-from kiosk.wire.enrolments import EnrolRequest
+from kiosk.wire.device_keys import DeviceKey
+from kiosk.wire.enrolments import EnrolRequest, LookResponse
 from kiosk.wire.key_announcements import NotVouchedFor
 from kiosk.wire.messages import PullRequest
 
@@ -41,7 +43,7 @@ def enrol(
     key = store.next_key()
     registry = HttpRegistry(address, total_seconds, RequestSigner(key, now_ms), ca=ca)
     try:
-        request = EnrolRequest(code=code, public_key=key.public, device=store.given_code())
+        request = EnrolRequest(code=code, public_key=key.public, device=store.own_code())
         answer = registry.enrol(request)
         agreed = Agreed(
             registry=address,
@@ -55,6 +57,40 @@ def enrol(
     except NotVouchedFor:
         # What has answered is no registry; nothing was kept, and the same code serves again.
         raise Unreachable("undecodable") from None
+    finally:
+        registry.close()
+
+
+def look(
+    address: str,
+    request: EnrolRequest,
+    key: DeviceKey,
+    *,
+    ca: str | None,
+    now_ms: Callable[[], int],
+    total_seconds: float,
+) -> tuple[LookResponse, PeerCertificate | None]:
+    """Ask what enrolling would make of this machine; neither side keeps anything.
+
+    Args:
+        address: As for ``enrol``.
+        request: What enrolling would ask.
+        key: The one the request names.
+        ca: As for ``enrol``.
+        now_ms: This machine's clock.
+        total_seconds: Bound on the exchange.
+
+    Returns:
+        The answer, and the certificate that was believed; None where there is no TLS.
+
+    Raises:
+        Unreachable: As for ``enrol``; so do EnrolmentRefused, NotAuthorised and ValueError.
+    """
+    registry = HttpRegistry(address, total_seconds, RequestSigner(key, now_ms), ca=ca)
+    try:
+        answer = registry.look(request)
+        shown = registry.certificate
+        return answer, None if shown is None else described(shown)
     finally:
         registry.close()
 

@@ -1,5 +1,6 @@
 """The registry as this device sees it: what can be asked, and the few ways in which it fails."""
 
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -28,18 +29,38 @@ from kiosk.wire.messages import (
 )
 
 
+class LineTrouble(StrEnum):
+    """What is wrong with an address or a certificate, and somebody can put right."""
+
+    NAME_UNKNOWN = "name_unknown"
+    REFUSED = "refused"
+    NO_TLS = "no_tls"
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET = "certificate_not_yet"
+    CERTIFICATE_OF_ANOTHER = "certificate_of_another"
+
+
 class Unreachable(Exception):
     """The line, or what is at its end, gave no answer that can be used; nothing is known.
 
     Args:
         cause: A short word for logs and technicians, without personal data.
         retry_after: Seconds the registry asked to be left alone, or None.
+        trouble: What it is for whoever sets the machine up, or None.
     """
 
-    def __init__(self, cause: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        cause: str,
+        retry_after: float | None = None,
+        *,
+        trouble: LineTrouble | None = None,
+    ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.retry_after = retry_after
+        self.trouble = trouble
 
 
 class RegistryStumbled(Unreachable):
@@ -47,10 +68,16 @@ class RegistryStumbled(Unreachable):
 
 
 class NotAuthorised(Exception):
-    """The registry does not let this device in; no operation is to blame."""
+    """The registry does not let this device in; no operation is to blame.
+
+    Attributes:
+        status: The HTTP status: 403 where the device has lost its access, 401 where its key is none
+            that counts; None where neither is known.
+    """
 
     cause = "not authorised"
     retry_after: float | None = None
+    status: int | None = None
 
 
 class ShutOut(NotAuthorised):

@@ -3,6 +3,7 @@
 from kiosk.wire.messages import Instant, KeyAnnouncement, Message
 
 ENROL_PATH = "/v1/devices"
+LOOK_PATH = "/v1/devices/look"
 RENEW_PATH = "/v1/devices/key"
 
 # The types of the problems a device has to tell apart.
@@ -48,6 +49,20 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
     face: str
     now: Instant
     sealing_key: KeyAnnouncement
+
+
+class LookResponse(Message, frozen=True, kw_only=True):
+    """What an enrolment with this code would make of the device; nothing came of asking.
+
+    Attributes:
+        face: ``kiosk`` or ``desk``.
+        now: The registry's clock.
+    """
+
+    name: str
+    site: str
+    face: str
+    now: Instant
 
 
 class RenewRequest(Message, frozen=True, kw_only=True):

@@ -1,17 +1,22 @@
 """The command line as a person types it."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from kiosk import settings
 from kiosk.registry.rosters import HEADER
-from ui.commands import run_command
+from ui.commands import app, run_command
 from ui.demonstrations import open_demonstration
 
 
@@ -59,22 +64,52 @@ def test_a_mistake_ends_in_one_line(
     assert said in lines[0]
 
 
-@pytest.mark.parametrize("face", ["kiosk", "desk"])
-def test_a_machine_that_is_not_enrolled_says_what_to_type(
-    program: Path, tmp_path: Path, face: str
+def test_help_is_portuguese_all_through(
+    program: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, str(program), face, "--data", str(tmp_path)],
-        capture_output=True,
+    def every(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield words
+        for name, below in getattr(command, "commands", {}).items():
+            yield from every(below, (*words, name))
+
+    shown = list(every(typer.main.get_command(app), ()))
+    assert ("registry", "devices", "enrol-code") in shown
+    for words in shown:
+        monkeypatch.setattr(sys, "argv", ["main.py", *words, "--help"])
+        assert run_command(program, None) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("Uso: "), words
+        for english in ("Usage", "Options", "Commands:", "Arguments", "Show this", "[default"):
+            assert english not in said, (words, english)
+        for english in ("[required]", "OPTIONS", "ARGS", "<str>", "<int>", "<path>"):
+            assert english not in said, (words, english)
+
+
+def test_a_new_machine_is_told_on_leaving_what_else_can_be_typed(
+    program: Path, tmp_path: Path
+) -> None:
+    # Ended by the system while the technician's screen is there.
+    running = subprocess.Popen(
+        [sys.executable, str(program), "desk", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=120,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
     )
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "ainda não está inscrita" in done.stderr
-    assert "main.py enrol --registry" in done.stderr
+    deadline = time.monotonic() + 60
+    lock = tmp_path / "logs" / "device.log"
+    while not lock.exists():
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        # It holds until somebody ends it.
+        running.wait(3)
+    assert running.poll() is None
+    running.terminate()
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 1
+    assert said.count("\n") == 1
+    assert "ainda não está inscrita" in said
 
 
 def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
@@ -101,11 +136,6 @@ def test_settings_reach_the_program(program: Path, tmp_path: Path) -> None:
             "não pode ser usada",
         ),
         (["kiosk", "--registry", "http://127.0.0.1:x"], 2, "registry_url"),
-        (
-            ["desk", "--data", "new", "--registry", "http://127.0.0.1:1"],
-            1,
-            "ainda não está inscrita",
-        ),
         (["run", "--roster", "/no/such.csv"], 1, "não pôde ser lido"),
         (["run", "--config", "/no/such.toml"], 2, "não pôde ser lido"),
     ],

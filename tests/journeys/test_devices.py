@@ -8,12 +8,20 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
+import pytest
+
 from kiosk import bootstrap, settings
+from kiosk.complaints import Complaint, NotEnrolled
+from kiosk.custody.choices import Wish, chosen_for, keep_choice, wish_of
+from kiosk.domain.custody_kinds import CustodyKind
 from kiosk.domain.forms import RegistrationForm
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.embedded_registries import EmbeddedRegistry
 from kiosk.registry.demonstrations import Journey
 from kiosk.services.answers import Decided
+from kiosk.store.files import open_store
+from kiosk.store.unlockings import unlock
+from tests.enrolments import enrol_store
 from ui.tour.hands import NEW_PASSWORD, sample
 
 
@@ -106,3 +114,27 @@ def test_a_demonstration_enrols_itself_once(program: Path, tmp_path: Path) -> No
             codes.append(connection.execute("SELECT device, state FROM devices").fetchall())
     assert codes[0] == codes[1]
     assert [state for _, state in codes[0]] == ["active"]
+
+
+@pytest.mark.parametrize(("face", "other"), [("kiosk", "desk"), ("desk", "kiosk")])
+def test_a_machine_opens_with_its_own_face_only(tmp_path: Path, face: str, other: str) -> None:
+    loaded = settings.load(
+        None, data_dir=tmp_path / "device", key_custody="file", key_file=tmp_path / "store.key"
+    )
+    engine = open_store(loaded.data_dir, unlock(loaded.data_dir, wish_of(loaded)))
+    enrol_store(engine, "K7Q2MT", face=face)
+    engine.dispose()
+    with pytest.raises(Complaint) as refused:
+        bootstrap.open_front_desk(loaded, face=other)
+    said = str(refused.value)
+    assert f"main.py {face}." in said
+    assert "--device K7Q2MT" in said
+    assert "\n" not in said
+    bootstrap.open_front_desk(loaded, face=face).close()
+
+
+def test_a_machine_without_a_key_in_custody_is_new(tmp_path: Path) -> None:
+    loaded = settings.load(None, data_dir=tmp_path)
+    keep_choice(tmp_path, chosen_for(tmp_path, Wish(CustodyKind.KEYRING)))
+    with pytest.raises(NotEnrolled):
+        bootstrap.open_front_desk(loaded)

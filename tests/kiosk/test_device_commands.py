@@ -1,8 +1,9 @@
 """The commands of a device's keeper, on a directory that has lived."""
 
 import errno
+import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,19 @@ from kiosk.custody.choices import Wish
 from kiosk.custody.custodies import CustodyKind
 from kiosk.database.drivers import connect
 from kiosk.database.keys import StoreKey
+from kiosk.registry.device_lists import shut_out
+from kiosk.registry.tables import DeviceState
 from kiosk.store.backups import Backups
 from kiosk.store.files import FILE_NAME, open_store
 from kiosk.store.identities import load_identity
 from kiosk.store.outboxes import Outbox
 from kiosk.store.unlockings import known_key, unlock
+from kiosk.sync.registries import LineTrouble, Unreachable
+from kiosk.sync.troubles import trouble_words
 from tests.damages import flip
-from tests.enrolments import enrol_store
+from tests.enrolments import add_to_registry, enrol_store, system_ms
 from tests.factories import new_operation, person
+from tests.registry_services import Service, served
 from ui.commands import app
 
 Run = Callable[..., Result]
@@ -47,21 +53,88 @@ def run(data_dir: Path) -> Run:
     return run
 
 
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with served(tmp_path / "registry") as service:
+        yield service
+
+
+@pytest.fixture
+def enrolled(data_dir: Path, service: Service) -> Path:
+    """A directory whose device the registry knows, as K7Q2MT."""
+    engine = open_store(data_dir, known_key(data_dir))
+    key = add_to_registry(service.engine, "K7Q2MT")
+    enrol_store(engine, "K7Q2MT", key)
+    engine.dispose()
+    return data_dir
+
+
 def test_the_doctor_names_the_custody_and_finds_nothing_amiss(
-    run: Run, data_dir: Path, tmp_path: Path
+    run: Run, enrolled: Path, service: Service, tmp_path: Path
 ) -> None:
-    with socket.socket() as registry:
-        registry.bind(("127.0.0.1", 0))
-        registry.listen()
-        port = registry.getsockname()[1]
-        done = run("doctor", "--registry", f"http://127.0.0.1:{port}")
+    left = (enrolled / FILE_NAME).read_bytes()
+    done = run("doctor", "--registry", service.address)
     assert done.exit_code == 0, done.output
     for words in ("arquivo que só este usuário lê", str(tmp_path / "store.key"), "abre os dados"):
         assert words in done.output
-    assert f"127.0.0.1:{port} atende" in done.output
-    key = known_key(data_dir)
+    assert f"{service.address} respondeu a um pedido assinado" in done.output
+    assert (
+        "Inscrição: “Quiosque de teste” (Sala de testes), quiosque; recibos K7Q2MT" in done.output
+    )
+    assert re.search(r"Chave de assinatura: feita em ../../....; troca-se", done.output)
+    key = known_key(enrolled)
     assert key is not None
     assert key.written() not in done.output
+    assert (enrolled / FILE_NAME).read_bytes() == left
+
+
+@pytest.mark.parametrize("state", [DeviceState.REVOKED, DeviceState.STOLEN])
+def test_the_doctor_tells_a_device_that_has_lost_its_access(
+    run: Run, enrolled: Path, service: Service, state: DeviceState
+) -> None:
+    shut_out(service.engine, "K7Q2MT", state, system_ms())
+    done = run("doctor", "--registry", service.address)
+    assert done.exit_code == 1
+    assert "tirou o acesso" in done.output
+    assert "--device K7Q2MT" in done.output
+
+
+def test_the_doctor_tells_a_key_that_the_registry_does_not_know(
+    run: Run, data_dir: Path, service: Service
+) -> None:
+    engine = open_store(data_dir, known_key(data_dir))
+    enrol_store(engine, "K7Q2MT")
+    engine.dispose()
+    done = run("doctor", "--registry", service.address)
+    assert done.exit_code == 1
+    assert "não conhece a chave" in done.output
+
+
+def test_the_doctor_of_a_machine_that_is_none_knows_only_that_somebody_listens(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = somebody.getsockname()[1]
+        done = run("doctor", "--registry", f"http://127.0.0.1:{port}")
+    assert done.exit_code == 1
+    assert "Inscrição: nenhuma" in done.output
+    assert f"alguém atende em 127.0.0.1:{port}" in done.output
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (LineTrouble.NAME_UNKNOWN, "não existe na rede"),
+        (LineTrouble.REFUSED, "ninguém atende em cadastro:443"),
+        (LineTrouble.NO_TLS, "não usa https"),
+        (LineTrouble.CERTIFICATE_UNTRUSTED, "--ca"),
+        (LineTrouble.CERTIFICATE_EXPIRED, "venceu"),
+        (LineTrouble.CERTIFICATE_NOT_YET, "relógio"),
+        (LineTrouble.CERTIFICATE_OF_ANOTHER, "outro endereço"),
+        (None, "ReadTimeout"),
+    ],
+)
+def test_every_trouble_of_the_line_has_words(trouble: LineTrouble | None, said: str) -> None:
+    failure = Unreachable("ReadTimeout", trouble=trouble)
+    assert said in trouble_words("https://cadastro", failure)
 
 
 def test_the_doctor_tells_a_demonstration_from_a_custody(tmp_path: Path) -> None:
@@ -135,7 +208,10 @@ def test_the_doctor_says_what_to_do_about_a_key_that_is_gone(
     left = (data_dir / FILE_NAME).read_bytes()
     done = run("doctor")
     assert done.exit_code == 1
-    assert "Nada foi tocado" in done.output
+    assert "Custódia da chave: arquivo que só este usuário lê" in done.output
+    # Not that another key lies there: none does.
+    assert "não está na custódia “file”" in done.output
+    assert "nada foi tocado" in done.output
     assert (data_dir / FILE_NAME).read_bytes() == left
 
 
@@ -175,6 +251,12 @@ def test_a_new_key_goes_into_another_custody(run: Run, data_dir: Path, tmp_path:
     (tmp_path / "store.key").unlink()
     assert waiting(data_dir) == 1
     assert str(other) in run("doctor").output
+    # Where the old one still lies is said, and that it may go.
+    assert f"A chave antiga ficou: arquivo que só este usuário lê ({tmp_path / 'store.key'})" in (
+        done.output
+    )
+    assert "apague-a" in done.output
+    assert "apague" not in run("rekey").output
 
 
 def test_with_systemd_the_new_key_is_the_administrators(
@@ -198,9 +280,21 @@ def test_with_systemd_the_new_key_is_the_administrators(
     assert waiting(data_dir) == 0
 
 
+def test_the_option_is_called_as_that_of_enrolling(
+    run: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "store.key"
+    done = run("rekey", "--key-custody", "file", "--key-file", str(other))
+    assert done.exit_code == 0, done.output
+    assert other.exists()
+    assert "--key-custody" in CliRunner().invoke(app, ["rekey", "--help"]).output
+    assert "--custody " not in CliRunner().invoke(app, ["rekey", "--help"]).output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["--key-custody", "demo"], "keyring, systemd ou file"),
         (["--custody", "demo"], "keyring, systemd ou file"),
         (["--custody", "none"], "keyring, systemd ou file"),
     ],

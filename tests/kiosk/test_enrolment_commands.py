@@ -1,3 +1,4 @@
+import os
 import socket
 from pathlib import Path
 
@@ -6,9 +7,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from kiosk.complaints import Complaint
+from kiosk.custody.choices import Wish
+from kiosk.custody.custodies import CustodyKind
 from kiosk.domain.enrolment_codes import CODE_BYTES, from_bytes, grouped
 from kiosk.enrolment_commands import enrol_command
 from kiosk.store.files import open_store
+from kiosk.store.unlockings import unlock
 from tests.enrolments import enrol_store
 from tests.servers import ScriptedServer, response
 
@@ -19,7 +23,7 @@ PROBLEM = "content-type: application/problem+json"
 def run(data: Path, *words: str, typed: str = CODE) -> Result:
     app = typer.Typer()
     app.command()(enrol_command)
-    words = ("--data", str(data), "--key-custody", "demo", *words)
+    words = ("--data", str(data), *words)
     return CliRunner().invoke(app, words, input=f"{typed}\n", catch_exceptions=False)
 
 
@@ -62,7 +66,7 @@ def test_a_code_may_come_from_a_file(tmp_path: Path, nowhere: str) -> None:
     file.write_text("nada")
     assert "não confere" in complaint(tmp_path, *words)
     file.write_text(f"{CODE}\n")
-    assert "não respondeu" in complaint(tmp_path, *words)
+    assert "ninguém atende" in complaint(tmp_path, *words)
 
 
 @pytest.mark.parametrize(
@@ -95,4 +99,41 @@ def test_an_enrolled_machine_is_not_enrolled_by_mistake(tmp_path: Path, nowhere:
     enrol_store(store, "K7Q2MT")
     store.dispose()
     assert "--again" in complaint(tmp_path, "--registry", nowhere)
-    assert "não respondeu" in complaint(tmp_path, "--registry", nowhere, "--again")
+    assert "ninguém atende" in complaint(tmp_path, "--registry", nowhere, "--again")
+
+
+@pytest.fixture
+def enrolled(tmp_path: Path) -> Path:
+    key = unlock(tmp_path, Wish(CustodyKind.FILE, Path(os.environ["KIOSK_KEY_FILE"])))
+    store = open_store(tmp_path, key)
+    enrol_store(store, "K7Q2MT")
+    store.dispose()
+    return tmp_path
+
+
+def test_a_machine_remembers_where_it_is_enrolled(enrolled: Path) -> None:
+    assert "127.0.0.1:9" in complaint(enrolled, "--again")
+
+
+def test_a_machine_stays_the_device_it_is(enrolled: Path) -> None:
+    refusal = response("409 No", b"{}", PROBLEM)
+    with ScriptedServer([refusal]) as server:
+        said = complaint(enrolled, "--again", "--registry", server.address)
+    assert "--device K7Q2MT" in said
+
+
+def test_the_custody_of_a_demonstration_is_none_for_a_device(tmp_path: Path, nowhere: str) -> None:
+    said = complaint(tmp_path, "--registry", nowhere, "--key-custody", "demo")
+    assert "demonstração" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://nada.invalid", "não existe na rede"),
+        ("http://127.0.0.1:9", "ninguém atende em 127.0.0.1:9"),
+    ],
+)
+def test_what_is_wrong_with_the_line_is_told(tmp_path: Path, address: str, said: str) -> None:
+    assert said in complaint(tmp_path, "--registry", address)

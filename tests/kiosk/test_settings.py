@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import settings
 from kiosk.complaints import Complaint
-from kiosk.settings import Settings, default_data_dir, load
+from kiosk.settings import Settings, default_data_dir, load, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +88,24 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000/", "http://localhost", "https://c.br"])
 def test_addresses_that_serve(address: str) -> None:
     assert load(registry_url=address).registry_url == address.rstrip("/")
+
+
+def test_a_misspelt_variable_is_told() -> None:
+    names = ["KIOSK_KEY_CUSTDY", "KIOSK_DATA_DIR", "kiosk_key_file", "PATH"]
+    (told,) = unknown_variables(names)
+    assert told.startswith("A variável de ambiente KIOSK_KEY_CUSTDY não é conhecida")
+    assert told.endswith("Seria KIOSK_KEY_CUSTODY?")
+    (told_bare,) = unknown_variables(["KIOSK_1"])
+    assert "Seria" not in told_bare
+
+
+def test_it_is_told_once_and_nothing_of_its_content(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KIOSK_SECRET", "do not show")
+    settings._tell_of_unknown_variables.cache_clear()
+    load()
+    load()
+    said = capsys.readouterr().err
+    assert said.count("KIOSK_SECRET") == 1
+    assert "do not show" not in said

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.ui.drivers import Driver
+from tests.ui.first_runs import NewMachine
 from tests.ui.front_desks import FakeFrontDesk
 from ui.base import theme as themes
 from ui.base.theme import Face, Theme
@@ -94,6 +95,15 @@ def driver(
     qtbot.waitUntil(lambda: driver.text("statusLine").startswith("Em linha"))
     yield driver
     driver.end()
+
+
+@pytest.fixture
+def new_machine(qtbot: QtBot, theme: Theme) -> Iterator[NewMachine]:
+    made = NewMachine(qtbot, theme)
+    yield made
+    made.first_run.gate.set()
+    made.session.end()
+    assert made.first_run.is_closed
 
 
 @pytest.fixture

@@ -55,9 +55,10 @@ class HelpScreen(Page):
             translate("HelpScreen", "Consultar recibo"), "secondary", "helpReceiptQuery"
         )
         self.receipt.clicked.connect(self.receipt_wanted)
-        content.addWidget(
-            self._panel(translate("HelpScreen", "Já fez um pedido e tem um recibo?"), self.receipt)
+        self.receipt_panel = self._panel(
+            translate("HelpScreen", "Já fez um pedido e tem um recibo?"), self.receipt
         )
+        content.addWidget(self.receipt_panel)
         self.privacy = Button(
             translate("HelpScreen", "Aviso de privacidade"), "secondary", "helpPrivacy"
         )

@@ -255,7 +255,7 @@ def _mistakes() -> Iterator[Step]:
         stage.fill("registrationPassword", COMMON_PASSWORD)
         stage.fill("registrationConfirmation", COMMON_PASSWORD)
         stage.press("registrationSubmit")
-        stage.expect("fácil de adivinhar")
+        stage.expect("Muita gente usa esta senha")
 
     def wrong(stage: Stage) -> None:
         stage.fill("registrationCard", "12")

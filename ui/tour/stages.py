@@ -128,6 +128,36 @@ class Stage:
         self._session.begin(open_front_desk)
         return painted.window
 
+    def open_new_machine(self) -> QWidget:
+        """Open the program on a machine that nobody has enrolled yet, as starting it there does."""
+        self.close_window()
+        loaded = settings.load(
+            None,
+            data_dir=self._folder / "new-device",
+            key_file=self._folder / "new-device.key",
+            request_seconds=60.0,
+        )
+
+        def open_front_desk() -> FrontDesk:
+            self.front_desk = bootstrap.open_front_desk(loaded, face=self._face)
+            return self.front_desk
+
+        painted = paint_first(self._face, demo=self._demo)
+        self._painted = painted
+        self._session = painted.new_session()
+        self._session.begin(open_front_desk, lambda: bootstrap.begin_first_run(loaded))
+        return painted.window
+
+    @property
+    def enrolled_face(self) -> str | None:
+        """The face of the device that was just made of a new machine."""
+        return None if self._session is None else self._session.enrolled_face
+
+    def scan(self, name: str, text: str) -> None:
+        """Put the focus on a field and type a text and Enter, as fast as a scanner does."""
+        self.fill(name, text)
+        QTest.keyClick(self.find(name, QLineEdit), Qt.Key.Key_Return)
+
     def close_window(self) -> None:
         """Close the device, as leaving the program does."""
         if self._session is not None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.complaints import Complaint
 from kiosk.registry.samples import write_sample
+from ui.tour.first_run_journeys import first_run_steps
 from ui.tour.journeys import Step, all_steps
 from ui.tour.queue_journeys import queue_steps
 from ui.tour.stages import Stage, StageError
@@ -71,6 +72,7 @@ def steps_of(face: Literal["kiosk", "desk"]) -> Iterator[Step]:
     yield from all_steps()
     if face == "desk":
         yield from queue_steps()
+    yield from first_run_steps(face)
 
 
 def _take(stage: Stage, step: Step) -> str:

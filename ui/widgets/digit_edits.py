@@ -12,19 +12,19 @@ _DIGITS = frozenset("0123456789")
 _HISTORY = 100
 
 
-def digits_of(text: str) -> str:
-    """Return the ASCII digits of a text."""
-    return "".join(character for character in text if character in _DIGITS)
+def digits_of(text: str, digits: frozenset[str] = _DIGITS) -> str:
+    """Return the ASCII digits of a text, or whatever counts as one."""
+    return "".join(character for character in text if character in digits)
 
 
-def caret_after(text: str, digits: int) -> int:
+def caret_after(text: str, count: int, digits: frozenset[str] = _DIGITS) -> int:
     """Return the place in a text right after so many digits."""
-    if digits == 0:
+    if count == 0:
         return 0
     seen = 0
     for place, character in enumerate(text):
-        seen += character in _DIGITS
-        if seen == digits:
+        seen += character in digits
+        if seen == count:
             return place + 1
     return len(text)
 
@@ -41,6 +41,7 @@ class DigitEdit(LineEdit):
         length: Most digits that are formatted.
         form: Sets the separators into up to ``length`` digits.
         clock: As for ``LineEdit``.
+        digits: What counts as one.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class DigitEdit(LineEdit):
         length: int,
         form: Callable[[str], str],
         clock: Callable[[], float] = time.monotonic,
+        digits: frozenset[str] = _DIGITS,
     ) -> None:
         super().__init__(name, clock)
+        self._digits = digits
         self._separators = frozenset(separators)
         self._length = length
         self._form = form
@@ -105,9 +108,11 @@ class DigitEdit(LineEdit):
         self._state = len(self._states) - 1
 
     def _formatted(self, text: str, caret: int) -> tuple[str, int]:
-        digits = digits_of(text)
-        before = len(digits_of(text[:caret]))
-        took_only_separators = len(text) < len(self._before) and digits == digits_of(self._before)
+        digits = digits_of(text, self._digits)
+        before = len(digits_of(text[:caret], self._digits))
+        took_only_separators = len(text) < len(self._before) and digits == digits_of(
+            self._before, self._digits
+        )
         if took_only_separators and self._is_formattable(self._before):
             went_back = caret < self._caret_before
             at = before - 1 if went_back else before
@@ -115,14 +120,14 @@ class DigitEdit(LineEdit):
                 digits = digits[:at] + digits[at + 1 :]
                 before = at
         formatted = self._form(digits)
-        return formatted, caret_after(formatted, before)
+        return formatted, caret_after(formatted, before, self._digits)
 
     def _is_formattable(self, text: str) -> bool:
         is_clean = all(
-            character in _DIGITS or character in self._separators or character.isspace()
+            character in self._digits or character in self._separators or character.isspace()
             for character in text
         )
-        return is_clean and len(digits_of(text)) <= self._length
+        return is_clean and len(digits_of(text, self._digits)) <= self._length
 
     def _go_to(self, state: int) -> None:
         if 0 <= state < len(self._states):

@@ -38,6 +38,11 @@ def line_words(status: LineStatus) -> str:
     return " · ".join(parts)
 
 
+def first_run_words() -> str:
+    """Return what is said before this machine is a device."""
+    return QCoreApplication.translate("lines", "Esta máquina ainda não está inscrita")
+
+
 def _troubles(status: LineStatus) -> list[str]:
     """Return the words for what only the support can put right."""
     translate = QCoreApplication.translate

@@ -53,6 +53,9 @@ def _empty(field: Field) -> str:
         Field.CONFIRMATION: translate("problems", "Digite a mesma senha mais uma vez."),
         Field.RECEIPT: translate("problems", "Digite o número do recibo."),
         Field.PROOF: translate("problems", "Digite o número do cartão ou a data de nascimento."),
+        Field.ADDRESS: translate("problems", "Digite o endereço do cadastro central."),
+        Field.ENROLMENT_CODE: translate("problems", "Digite o código de inscrição."),
+        Field.AUTHORITY: translate("problems", "Diga onde está o arquivo."),
     }[field]
 
 
@@ -92,6 +95,16 @@ def _field(problem: FieldProblem) -> str:
         FieldProblem.NOT_A_PROOF: translate(
             "problems", "Digite o número do cartão, ou a data de nascimento como 24/03/1957."
         ),
+        FieldProblem.NOT_AN_ADDRESS: translate(
+            "problems", "Este não é um endereço. Ele é assim: https://cadastro.exemplo."
+        ),
+        FieldProblem.PLAIN_HTTP: translate(
+            "problems", "Use https://. Sem ele, só um cadastro nesta mesma máquina."
+        ),
+        FieldProblem.NOT_A_CODE: translate(
+            "problems", "O código não confere. São sete grupos de quatro: confira um por um."
+        ),
+        FieldProblem.NOT_A_FILE: translate("problems", "Este arquivo não pôde ser lido."),
     }[problem]
 
 
@@ -156,9 +169,7 @@ def _password(problem: PasswordProblem, rules: Rules) -> str:
             "Escolha outra.",
         ),
         PasswordProblem.COMMON: translate(
-            "problems",
-            "Esta senha é fácil de adivinhar: é uma só palavra, ou muita gente a usa. "
-            "Junte três palavras.",
+            "problems", "Muita gente usa esta senha. Junte três palavras."
         ),
     }[problem]
     return words.replace("{0}", str(rules.min_password_length))

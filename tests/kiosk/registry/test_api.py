@@ -21,7 +21,7 @@ from kiosk.registry.api import REFUSAL_FLOOR_SECONDS, create_app
 from kiosk.registry.tables import devices, operations
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import messages
-from kiosk.wire.enrolments import DEVICE_PROBLEM, ENROL_PATH, RENEW_PATH
+from kiosk.wire.enrolments import DEVICE_PROBLEM, ENROL_PATH, LOOK_PATH, RENEW_PATH
 from kiosk.wire.key_announcements import verified
 from kiosk.wire.messages import (
     Delivery,
@@ -167,7 +167,7 @@ def test_an_old_hash_is_made_anew_behind_the_answer(registry: Workbench, call: C
     assert registry.hashes.is_current(registry.account().password_hash or "")
 
 
-OTHERS = {messages.HEALTH_PATH, ENROL_PATH, RENEW_PATH}
+OTHERS = {messages.HEALTH_PATH, ENROL_PATH, LOOK_PATH, RENEW_PATH}
 PATHS = [
     messages.PUSH_PATH,
     messages.PULL_PATH,

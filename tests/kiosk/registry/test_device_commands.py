@@ -1,12 +1,17 @@
+import io
+import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
+import segno
 from sqlalchemy import insert
 from typer.testing import CliRunner, Result
 
 from kiosk.complaints import Complaint
-from kiosk.domain.enrolment_codes import read
+from kiosk.domain import enrolment_tickets as tickets
+from kiosk.domain.enrolment_codes import grouped, read
 from kiosk.registry.commands import registry_app
 from kiosk.registry.databases import FILE_NAME
 from kiosk.registry.device_lists import exposure_of
@@ -53,6 +58,71 @@ def test_a_code_is_printed_for_typing(shell: Shell, registry: Workbench) -> None
     enrolments = Enrolments(registry.engine, registry.keys, registry.clock)
     request = EnrolRequest(code=code, public_key=make_key().public, device=None)
     assert enrolments.enrol(request, "", word_of_a_registry()).name == "Quiosque 2"
+
+
+ADDRESS = "https://cadastro.exemplo:8443"
+
+
+def test_a_qr_code_carries_code_and_address(shell: Shell, tmp_path: Path) -> None:
+    said = shell("enrol-code", *PLACE, "--registry", ADDRESS).stdout
+    (text,) = re.findall(r"^O QR leva: (.*)$", said, re.MULTILINE)
+    ticket = tickets.read(text)
+    assert ticket is not None
+    assert ticket.address == ADDRESS
+    assert grouped(ticket.code) in said
+    drawn = io.StringIO()
+    segno.make_qr(text, error="m").terminal(drawn, compact=True)
+    assert drawn.getvalue() in said
+
+
+def test_without_an_address_the_qr_code_carries_the_code(shell: Shell) -> None:
+    assert "leva só o código" in shell("enrol-code", *PLACE).stdout
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("b.SVG", b"<?xml")])
+def test_a_qr_code_is_a_picture_that_others_cannot_read(
+    shell: Shell, tmp_path: Path, name: str, begins: bytes
+) -> None:
+    file = tmp_path / name
+    words = ("enrol-code", *PLACE, "--registry", ADDRESS, "--qr", str(file))
+    assert str(file) in shell(*words).stdout
+    assert file.read_bytes().startswith(begins)
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "já existe" in shell.complains(*words)
+
+
+def test_a_picture_that_cannot_be_is_told(
+    shell: Shell, registry: Workbench, tmp_path: Path
+) -> None:
+    assert ".png ou .svg" in shell.complains("enrol-code", *PLACE, "--qr", str(tmp_path / "a.txt"))
+    assert registry.rows(enrolment_codes) == []
+    nowhere = tmp_path / "none" / "a.png"
+    assert "não pôde ser gravado" in shell.complains("enrol-code", *PLACE, "--qr", str(nowhere))
+
+
+def test_an_address_that_is_none_is_told(shell: Shell) -> None:
+    assert "registry_url" in shell.complains("enrol-code", *PLACE, "--registry", "http://x")
+
+
+def test_a_known_device_stays_what_it_is(shell: Shell, registry: Workbench) -> None:
+    registry.enrol(DEVICE)
+    (before,) = registry.rows(devices)
+    done = shell("enrol-code", "--device", DEVICE)
+    (code,) = registry.rows(enrolment_codes)
+    for column in ("name", "site", "face"):
+        assert code[column] == before[column]
+    assert "ATENÇÃO" not in done.stderr
+    done = shell("enrol-code", "--device", DEVICE, "--name", "Outro", "--face", "desk")
+    assert "ATENÇÃO" in done.stderr
+    assert f"“{before['name']}” ({before['site']}, quiosque) a “Outro”" in done.stderr
+    (_, code) = registry.rows(enrolment_codes)
+    assert (code["name"], code["site"], code["face"]) == ("Outro", before["site"], "desk")
+
+
+def test_a_new_device_has_to_be_described(shell: Shell, registry: Workbench) -> None:
+    assert "--face" in shell.complains("enrol-code", "--name", "A", "--site", "B")
+    assert registry.rows(enrolment_codes) == []
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\x1bb"])

@@ -207,6 +207,61 @@ def test_a_code_made_for_a_device_gives_it_a_new_key(
     assert [row["key_id"] for row in registry.rows(device_keys)] == [key.key_id] != [old.key_id]
 
 
+@pytest.mark.parametrize("state", [DeviceState.REVOKED, DeviceState.STOLEN])
+def test_a_code_made_for_a_device_lets_the_key_of_a_lost_answer_in(
+    enrolments: Enrolments, registry: Workbench, state: DeviceState
+) -> None:
+    # It offers the same key for ever, since it never heard that it was taken.
+    key = make_key()
+    first = enrol(enrolments, enrolments.make_code(PLACE), key)
+    shut_out(registry.engine, first.device, state, 0)
+    assert refusal(enrolments, enrolments.make_code(PLACE), key) == (403, CODE_PROBLEM)
+    code = enrolments.make_code(PLACE, first.device)
+    assert enrol(enrolments, code, key).device == first.device
+    assert registry.rows(devices)[0]["state"] == "active"
+
+
+def test_looking_says_what_enrolling_would_and_keeps_nothing(
+    enrolments: Enrolments, registry: Workbench
+) -> None:
+    code, key = enrolments.make_code(PLACE), make_key()
+    request = EnrolRequest(code=code, public_key=key.public, device=None)
+    before = registry.rows(enrolment_codes), registry.rows(audit)
+    for _ in range(3):
+        found = enrolments.look(request, "")
+        assert (found.name, found.site, found.face) == ("Quiosque 2", "Sede", "kiosk")
+    assert registry.rows(devices) == registry.rows(device_keys) == []
+    assert (registry.rows(enrolment_codes), registry.rows(audit)) == before
+    enrol(enrolments, code, key)
+    # Its own key may look again, after an answer that was lost; nobody else's may.
+    assert enrolments.look(request, "").name == "Quiosque 2"
+    other = EnrolRequest(code=code, public_key=make_key().public, device=None)
+    with pytest.raises(Refused) as refused:
+        enrolments.look(other, "")
+    assert (refused.value.problem.status, refused.value.problem.type) == (403, CODE_PROBLEM)
+
+
+def test_looking_at_a_device_that_is_another_is_refused(
+    enrolments: Enrolments, registry: Workbench
+) -> None:
+    registry.enrol(DEVICE)
+    code = enrolments.make_code(PLACE)
+    request = EnrolRequest(code=code, public_key=make_key().public, device=DEVICE)
+    with pytest.raises(Refused) as refused:
+        enrolments.look(request, "")
+    assert refused.value.problem.status == 409
+
+
+def test_looking_is_no_way_to_try_codes(enrolments: Enrolments) -> None:
+    request = EnrolRequest(code="", public_key=make_key().public, device=None)
+    statuses = []
+    for _ in range(MOST_WRONG_CODES + 1):
+        with pytest.raises(Refused) as refused:
+            enrolments.look(request, "192.0.2.1")
+        statuses.append(refused.value.problem.status)
+    assert statuses == [403] * MOST_WRONG_CODES + [429]
+
+
 def test_a_theft_ends_the_codes_made_for_the_device(
     enrolments: Enrolments, registry: Workbench
 ) -> None:

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from kiosk.domain.cards import CardFormat
 from kiosk.registry.api import create_app
 from kiosk.registry.clocks import system_clock
 from kiosk.registry.databases import default_url, open_database
-from kiosk.registry.device_lists import shut_out
+from kiosk.registry.device_lists import list_devices, shut_out
 from kiosk.registry.enrolments import Enrolments, Place
 from kiosk.registry.keys import load_keys
 from kiosk.registry.password_hashes import PasswordHashes
@@ -25,6 +25,7 @@ from kiosk.registry.tables import DeviceState
 from kiosk.store.enrolments import Enrolment, EnrolmentStore
 from kiosk.store.outboxes import Outbox
 from kiosk.store.registry_keys import RegistryKeys
+from kiosk.store.tables import meta
 from kiosk.sync.client import HttpRegistry
 from kiosk.sync.enrolments import enrol
 from kiosk.sync.registries import EnrolmentRefused, NotAuthorised, Unreachable
@@ -230,15 +231,30 @@ def test_a_machine_that_gave_receipts_keeps_their_code(
     store: Engine, kept: EnrolmentStore, service: Service
 ) -> None:
     enrol_store(store, "K7Q2MT")
-    assert kept.given_code() is None
+    with store.begin() as connection:
+        connection.execute(delete(meta).where(meta.c.key == "enrolment"))
+    assert kept.own_code() is None
     Outbox(store, "K7Q2MT").record(new_operation(person(1)))
-    assert kept.given_code() == "K7Q2MT"
+    assert kept.own_code() == "K7Q2MT"
     assert join(kept, service, service.code()).code == "K7Q2MT"
     # Once it is a device, it needs a code made for it.
     with pytest.raises(EnrolmentRefused) as refused:
         join(kept, service, service.code())
     assert refused.value.status == 409
     assert join(kept, service, service.code("K7Q2MT")).code == "K7Q2MT"
+
+
+def test_a_device_that_has_given_none_stays_the_device_it_is(
+    kept: EnrolmentStore, service: Service
+) -> None:
+    first = join(kept, service, service.code())
+    assert kept.own_code() == first.code
+    # A code made for a new device would make a second one of the same machine.
+    with pytest.raises(EnrolmentRefused) as refused:
+        join(kept, service, service.code())
+    assert refused.value.status == 409
+    assert join(kept, service, service.code(first.code)).code == first.code
+    assert [one.code for one in list_devices(service.engine)] == [first.code]
 
 
 def test_a_stranger_and_a_revoked_device_are_not_let_in(

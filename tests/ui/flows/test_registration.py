@@ -1,11 +1,11 @@
 """Cadastro through its widgets."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QScrollArea
 
-from kiosk.domain.forms import Field, FieldProblem, RegistrationForm
+from kiosk.domain.forms import Field, FieldProblem, RegistrationForm, Rules
 from kiosk.domain.gates import CodeFault
 from kiosk.domain.operations import Outcome, Reason
 from kiosk.services.answers import (
@@ -23,6 +23,7 @@ from kiosk.services.answers import (
 from tests.log_lines import lines_of
 from tests.ui.drivers import CPF, PASSWORD, Driver
 from tests.ui.front_desks import RECEIPT
+from ui.base.theme import Theme
 
 
 def test_form_as_typed_reaches_the_front_desk_once(driver: Driver) -> None:
@@ -381,3 +382,26 @@ def test_what_became_of_it_is_noted_as_told_once_it_is_painted(driver: Driver) -
     driver.press("registrationSubmit")
     driver.wait_page("outcomeScreen")
     driver.qtbot.waitUntil(lambda: driver.front_desk.told == 1)
+
+
+def test_what_is_said_of_a_common_password_leaves_the_confirmation_in_view(
+    driver: Driver, theme: Theme
+) -> None:
+    driver.front_desk.rules = Rules(common_passwords=frozenset({"jabuticaba"}))
+    driver.window.resize(1366, 768)
+    driver.open_registration()
+    driver.fill_registration(password="jabuticaba")
+    driver.edit("registrationPassword").setFocus()
+    driver.edit("registrationConfirmation").setFocus()
+    driver.edit("registrationPassword").setFocus()
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
+    message = driver.find("registrationPasswordMessage")
+    assert driver.message("registrationPassword").startswith("Muita gente usa")
+    assert message.height() < 2 * message.fontMetrics().height()
+    edit = driver.edit("registrationConfirmation")
+    area = driver.find("registrationScreen").findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    assert area.verticalScrollBar().value() == 0
+    bottom = edit.mapTo(area.viewport(), QPoint(0, edit.height())).y()
+    assert bottom <= area.viewport().height()
