@@ -63,7 +63,10 @@ def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry's data directory with the sample people, imported once."""
     from kiosk.embedded_registries import EmbeddedRegistry
+    from kiosk.registry.clocks import system_clock
     from kiosk.registry.databases import default_url, open_database
+    from kiosk.registry.digests import Digests, digest_key
+    from kiosk.registry.keys import load_keys
     from kiosk.registry.samples import write_sample
     from tests.seals import use_the_tests_key
 
@@ -73,6 +76,10 @@ def filled_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     EmbeddedRegistry(PROGRAM, folder).import_roster(roster)
     engine = open_database(default_url(folder))
     use_the_tests_key(engine)
+    # Once, and not in each process that serves a copy of it.
+    digests = Digests(engine, digest_key(load_keys(engine)), system_clock)
+    while digests.fill().has_more:
+        pass
     engine.dispose()
     return folder
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from kiosk.database.statements import DATABASE_FAILURES
 from kiosk.registry.clocks import Clock
-from kiosk.registry.digests import Digests
+from kiosk.registry.digests import Digests, Filled
 from kiosk.wire.messages import DigestKey
 
 LOOK_EVERY_SECONDS = 5.0
@@ -18,12 +18,13 @@ _AFTER_A_FAILURE_SECONDS = 30.0
 _NICENESS = 10
 # So that the service ends soon when it is told to.
 _BATCH = 16
+_NOTHING = Filled(0, has_more=False)
 
 _log = logging.getLogger(__name__)
 
 
 class DigestThread:
-    """Makes what is missing, and looks for more now and then.
+    """Makes what is missing where there are kiosks, and looks for more now and then.
 
     The slow part is done by a thread that yields to all others. It has nothing to do with the
     database: who yields while holding a lock makes others wait.
@@ -70,7 +71,7 @@ class DigestThread:
         pause, made = 0.0, 0
         while not self._ended.wait(pause):
             try:
-                filled = self._digests.fill(_BATCH)
+                filled = _NOTHING if not self._digests.is_wanted() else self._digests.fill(_BATCH)
             except DATABASE_FAILURES as failure:
                 # An import that holds the database, say: nothing is lost by waiting.
                 _log.info("digests_wait", extra={"error": failure})

@@ -15,11 +15,12 @@ from sqlalchemy import Engine, bindparam, func, literal_column, select
 
 from kiosk.database.engines import reading
 from kiosk.database.statements import driver_of, driver_sql
+from kiosk.domain.gates import KIOSK_FACE
 from kiosk.domain.people import MembershipStatus
 from kiosk.registry import feeds
 from kiosk.registry.clocks import Clock
 from kiosk.registry.keys import Keys
-from kiosk.registry.tables import Change, changes, digests, meta, people
+from kiosk.registry.tables import Change, DeviceState, changes, devices, digests, meta, people
 from kiosk.wire.identity_digests import KEY_BYTES, canonical, card_digest, verifier
 from kiosk.wire.messages import DigestKey
 
@@ -63,6 +64,9 @@ _SET = (
     " person_id = excluded.person_id, inputs = excluded.inputs, position = excluded.position"
 )
 _NO_CARD = b""
+_ANY_KIOSK = select(devices.c.device).where(
+    devices.c.face == KIOSK_FACE, devices.c.state == DeviceState.ACTIVE.value
+)
 
 
 def digest_key(keys: Keys, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> DigestKey:
@@ -158,6 +162,11 @@ class Digests:
             return Filled(0, has_more=True)
         self._looked = reached
         return Filled(len(lines), has_more)
+
+    def is_wanted(self) -> bool:
+        """Tell whether there is a kiosk that could be told any."""
+        with self._reader.connect() as connection:
+            return connection.execute(_ANY_KIOSK).first() is not None
 
     def count(self) -> int:
         """Count the cards that kiosks know."""

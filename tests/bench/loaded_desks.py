@@ -56,7 +56,7 @@ def prepare(folder: Path, size: int) -> None:
     import_roster(engine, folder / "people.csv", card_format=CardFormat(), clock=system_clock)
     use_the_tests_key(engine)
     engine.dispose()
-    enrol_folders(folder / REGISTRY, folder / DEVICE, CODE)
+    enrol_folders(folder / REGISTRY, folder / DEVICE, CODE, face="desk")
     store = open_store(folder / DEVICE)
     with EmbeddedRegistry(PROGRAM, folder / REGISTRY) as process:
         _pull(store, folder / DEVICE, process.start())

@@ -17,7 +17,13 @@ from kiosk.registry.tables import changes, digests, people
 from kiosk.wire.identity_digests import card_digest, verifier
 from kiosk.wire.messages import DIGESTS, AccountChange, DigestLine, OutcomeChange
 from tests.factories import cpf
-from tests.kiosk.registry.workbench import BORN, CPFS, Workbench
+from tests.kiosk.registry.workbench import (
+    BORN,
+    CPFS,
+    DEVICE,
+    OTHER_DEVICE,
+    Workbench,
+)
 
 PATIENCE = 60.0
 
@@ -264,6 +270,7 @@ def test_the_two_kinds_lie_apart(registry: Workbench) -> None:
 
 def test_the_background_makes_what_comes(registry: Workbench) -> None:
     add(registry, 1)
+    registry.enrol(DEVICE)
     thread = DigestThread(
         registry.engine, registry.digest_key, registry.clock, look_every_seconds=0.01
     )
@@ -278,6 +285,14 @@ def test_the_background_makes_what_comes(registry: Workbench) -> None:
     thread.stop()
     add(registry, 3)
     assert registry.make_digests() == 1
+
+
+def test_without_a_kiosk_nothing_is_made(registry: Workbench) -> None:
+    add(registry, 1)
+    registry.enrol(DEVICE, face="desk")
+    assert not registry.digests.is_wanted()
+    registry.enrol(OTHER_DEVICE)
+    assert registry.digests.is_wanted()
 
 
 def test_the_background_ends_before_it_began(registry: Workbench) -> None:
@@ -297,6 +312,7 @@ def test_a_failure_is_waited_out(
         asked.release()
         raise error
 
+    registry.enrol(DEVICE)
     monkeypatch.setattr(Digests, "fill", stumble)
     monkeypatch.setattr("kiosk.registry.digest_threads._AFTER_A_FAILURE_SECONDS", 0.0)
     thread = DigestThread(registry.engine, registry.digest_key, registry.clock)
