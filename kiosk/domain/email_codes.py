@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kiosk.domain.throttles import EMAIL_REST_MS
+
 DIGITS = 6
 VALID_MS = 10 * 60_000
 TRIES = 5
@@ -50,3 +52,18 @@ def read(typed: str) -> str | None:
     """Return the digits of a typed code; None where it is none."""
     digits = "".join(character for character in typed if not character.isspace())
     return digits if len(digits) == DIGITS and digits.isascii() and digits.isdigit() else None
+
+
+def is_settled(set_here_at: int | None, now: int) -> bool:
+    """Tell whether an address was on file before, so that a code may be sent to it.
+
+    One that was set here a moment ago may be that of whoever knows card, CPF and date of birth, and
+    wants the rest. It rests as long as an address does after a reset; whose it was is told of the
+    change meanwhile.
+
+    Args:
+        set_here_at: When it was set at a device, registry time in milliseconds; None where the plan
+            sent it.
+        now: Registry time, milliseconds since 1970.
+    """
+    return set_here_at is None or now - set_here_at >= EMAIL_REST_MS

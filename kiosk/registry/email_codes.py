@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from kiosk.database.statements import driver_of
 from kiosk.domain import email_codes
 from kiosk.domain.decisions import belongs_together
-from kiosk.domain.email_codes import CodeState
+from kiosk.domain.email_codes import CodeState, is_settled
 from kiosk.domain.gates import Gate
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.people import MembershipStatus, Person
@@ -19,6 +19,7 @@ from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import GUARDED
 from kiosk.domain.throttles import Tally, failed, hold_of
 from kiosk.registry.audit_trails import Event, append
+from kiosk.registry.feeds import instant_of
 from kiosk.registry.keys import Keys
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.outgoing_mails import PUT, MailContent, MailKind
@@ -78,8 +79,16 @@ class EmailCodes:
             if person is None or not belongs_together(purpose, claim, person):
                 self._count(driver, device, claim, person, now)
                 append(driver, [Event(now, "email_code_refused", device)])
-            elif person.email is not None and person.status is MembershipStatus.ACTIVE:
+            elif person.status is MembershipStatus.ACTIVE and self._may_be_sent(
+                driver, person, now
+            ):
                 self._send(driver, device, purpose, person, now)
+
+    def _may_be_sent(self, driver: sqlite3.Connection, person: Person, now: int) -> bool:
+        if person.email is None:
+            return False
+        set_here = person.email_changed_by is not None
+        return is_settled(instant_of(driver, person.email_changed_at) if set_here else None, now)
 
     def _may_try(
         self, driver: sqlite3.Connection, device: str, claim: Claim, person: Person | None, now: int

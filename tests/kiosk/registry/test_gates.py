@@ -8,6 +8,7 @@ from kiosk.domain.gates import Gate
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.release_codes import MINUTE_MS, Release, make
+from kiosk.domain.throttles import EMAIL_REST_MS
 from kiosk.registry.email_codes import EmailCodes
 from kiosk.registry.operations import NotADevice
 from kiosk.registry.policies import EVERY_DEVICE, Policies
@@ -262,6 +263,23 @@ def test_without_an_address_or_a_plan_none_is_sent(
     made.add_person(**({"origin": "app_2024", "password": PASSWORD, "email": EMAIL} | changes))
     assert ask(made) == []
     assert made.rows(throttles) == []
+
+
+def test_an_address_that_was_just_set_here_is_sent_none(by_email: Workbench) -> None:
+    message = by_email.message("set_email", by_email.email("outra@exemplo.br"))
+    assert word(by_email, message) == "accepted"
+
+    def sent() -> list[str]:
+        codes = EmailCodes(by_email.engine, by_email.keys, by_email.times, by_email.policies)
+        codes.request(DEVICE, RESET, CLAIM)
+        rows = by_email.rows(outgoing)
+        return [row["address"] for row in rows if row["what"] == "email_code"]
+
+    assert sent() == []
+    by_email.pass_by(EMAIL_REST_MS // 1000 - 1)
+    assert sent() == []
+    by_email.pass_by(1)
+    assert sent() == ["outra@exemplo.br"]
 
 
 def test_none_is_sent_where_the_gate_does_not_ask_for_it(attendant: Workbench) -> None:
