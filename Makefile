@@ -3,13 +3,14 @@
 PYTHON := .venv/bin/python
 ARGS :=
 
-.PHONY: help setup run test bench soak tour lock blocklist clean
+.PHONY: help setup run test bench soak fuzz tour lock blocklist clean
 
 help:
 	@echo 'make run     abre o quiosque de demonstração (ARGS=… vai para o programa)'
 	@echo 'make test    formato, lint, tipos, contratos de importação e testes'
 	@echo 'make bench   mede e mostra as razões de velocidade'
 	@echo 'make soak    prova a fila com falhas e desligamentos (ARGS="--minutes 60")'
+	@echo 'make fuzz    dá a cada leitor entradas que ninguém imaginou (ARGS="--minutes 60")'
 	@echo 'make tour    percorre as jornadas e guarda uma imagem por passo em build/tour'
 	@echo 'make setup   só prepara o ambiente'
 	@echo 'make lock    refaz requirements.lock a partir de pyproject.toml'
@@ -30,6 +31,9 @@ bench: setup
 
 soak: setup
 	@.make/soak $(ARGS)
+
+fuzz: setup
+	@.make/fuzz $(ARGS)
 
 tour: setup
 	@$(PYTHON) main.py tour build/tour --all-sizes $(ARGS)

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
@@ -16,6 +15,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -95,8 +95,15 @@ class Settings(BaseSettings):
     def _is_pattern(cls, value: str) -> str:
         try:
             re.compile(value)
-        except re.error as problem:
+        except (re.error, OverflowError, RecursionError) as problem:
             raise ValueError(f"expressão regular: {problem}") from None
+        return value
+
+    @field_validator("data_dir", "key_file")
+    @classmethod
+    def _is_path(cls, value: Path | None) -> Path | None:
+        if value is not None and "\0" in str(value):
+            raise ValueError("um caminho que exista")
         return value
 
     @field_validator("device_gates")
@@ -156,10 +163,18 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
         return Loaded(**said)
     except ValidationError as problem:
         first = problem.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        # A key of the file may be any text, and is told in one line.
+        name = _printable(".".join(str(part) for part in first["loc"]))
         raise Complaint(
             f"Configuração “{name}”: {_reason(first)} "
             f"Corrija a opção, a variável KIOSK_{name.upper()} ou o arquivo de configuração.",
+            2,
+        ) from None
+    except (SettingsError, RecursionError):
+        # Of a variable that has to be JSON, the library tells only that it is none.
+        raise Complaint(
+            "Configuração “device_gates”: o valor não serve: não é JSON. Corrija a variável "
+            'KIOSK_DEVICE_GATES, que é da forma {"*": "manual"}.',
             2,
         ) from None
 
@@ -194,7 +209,8 @@ def _file_source(config: Path) -> TomlConfigSettingsSource:
         return TomlConfigSettingsSource(Settings, toml_file=config)
     except OSError:
         raise Complaint(f"O arquivo de configuração {config} não pôde ser lido.", 2) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (ValueError, RecursionError) as problem:
+        # Besides its own errors, the library lets out those of far too long numbers and nesting.
         place = re.search(r"line \d+, column \d+", str(problem))
         where = (
             f" ({place[0]})".replace("line", "linha").replace("column", "coluna") if place else ""
@@ -204,6 +220,10 @@ def _file_source(config: Path) -> TomlConfigSettingsSource:
             "Confira se cada linha é da forma nome = valor.",
             2,
         ) from None
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def _reason(error: Any) -> str:

@@ -117,7 +117,7 @@ def read_delivery(
         body = (_EMAIL if kind is OperationKind.SET_EMAIL else _CREDENTIAL).decode(opened)
     except CannotOpen as failure:
         raise NotUnderstood(index, "body", failure.key_id) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise NotUnderstood(index, "body") from None
     password_hash = email = None
     if isinstance(body, CredentialBody):

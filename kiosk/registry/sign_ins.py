@@ -125,7 +125,7 @@ class SignIns:
         opened = open_sealed(request.sealed, binding, self._sealing.private_key)
         try:
             return _BODY.decode(opened)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise CannotOpen(None) from None
 
     def _find(self, typed: str) -> _Found | None:

@@ -19,6 +19,7 @@ from kiosk.database.files import create_private, sync_folder
 KEPT = 2
 KEPT_WHILE_READ = 4
 _ID = re.compile("[0-9a-f]{32}")
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _OWN = re.compile(r"([0-9a-f]{32})\.(ndjson|json|part)")
 
 
@@ -63,7 +64,7 @@ class SnapshotFiles:
         found: list[SnapshotCard] = []
         for path in self._folder.glob("*.json"):
             # Whatever cannot be read was never finished, or has just been removed.
-            with contextlib.suppress(OSError, msgspec.DecodeError):
+            with contextlib.suppress(OSError, *_UNDECODABLE):
                 card = msgspec.json.decode(path.read_bytes(), type=SnapshotCard)
                 is_named = _ID.fullmatch(card.id) is not None and path.stem == card.id
                 if is_named and self._data(card.id).stat().st_size == card.size:

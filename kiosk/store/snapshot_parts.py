@@ -19,6 +19,8 @@ _ID = re.compile("[0-9a-f]{32}")
 _SHA256 = re.compile("[0-9a-f]{64}")
 # What is left to everything else that this machine has to write.
 _SPARE_BYTES = 256 * 1024 * 1024
+# One changed byte is enough for the second, and what is no file of ours for the third.
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class SnapshotParts:
@@ -89,7 +91,7 @@ class SnapshotParts:
 
     def _found(self) -> SnapshotResponse | None:
         for path in self._data_dir.glob("snapshot-*.json"):
-            with contextlib.suppress(OSError, msgspec.DecodeError):
+            with contextlib.suppress(OSError, *_UNDECODABLE):
                 facts = msgspec.json.decode(path.read_bytes(), type=SnapshotResponse)
                 name = f"snapshot-{facts.id}"
                 if is_sound(facts) and path.stem == name and path.with_suffix(".part").exists():

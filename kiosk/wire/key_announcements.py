@@ -51,7 +51,7 @@ def verified(announcement: KeyAnnouncement, identity: bytes) -> KeyStatement:
         signer = Ed25519PublicKey.from_public_bytes(identity)
         signer.verify(announcement.signature, _PURPOSE + announcement.statement)
         statement = _STATEMENT.decode(announcement.statement)
-    except (InvalidSignature, ValueError, msgspec.DecodeError):
+    except (InvalidSignature, ValueError, msgspec.DecodeError, RecursionError):
         raise NotVouchedFor from None
     if len(statement.public_key) != PUBLIC_KEY_BYTES:
         raise NotVouchedFor

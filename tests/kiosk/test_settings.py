@@ -56,6 +56,14 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
         ("answer_wait_seconds = 0", "answer_wait_seconds"),
         ("request_seconds = 9999", "máximo: 120"),
         ("card_pattern = '('", "card_pattern"),
+        ("card_pattern = 'a{99999999999999999999}'", "card_pattern"),
+        ("card_pattern = '" + "(" * 5000 + "'", "card_pattern"),
+        ("x = " + "[" * 5000, "TOML"),
+        ("min_password_length = " + "9" * 5000, "TOML"),
+        ('"no\\nsuch" = 1', r"no\?such"),
+        ('data_dir = "\\u0000"', "data_dir"),
+        ('key_file = "\\u0000"', "key_file"),
+        ("device_gates = 'manual'", "device_gates"),
         ("registry_url = 'cadastro'", "registry_url"),
         ("registry_url = 'http://cadastro.exemplo'", "https"),
         ("registry_url = 'ftp://cadastro.exemplo'", "registry_url"),
@@ -69,6 +77,15 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
 def test_a_mistake_is_one_line_that_names_its_place(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Complaint, match=said) as complaint:
         load(written(tmp_path, text))
+    assert "\n" not in str(complaint.value)
+    assert complaint.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["manual", "", "{", "[" * 5000])
+def test_a_variable_that_has_to_be_json(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("KIOSK_DEVICE_GATES", text)
+    with pytest.raises(Complaint, match="KIOSK_DEVICE_GATES") as complaint:
+        load()
     assert "\n" not in str(complaint.value)
     assert complaint.value.exit_code == 2
 

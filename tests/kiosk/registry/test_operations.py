@@ -271,6 +271,7 @@ Change = Callable[[Workbench], dict[str, Any]]
         (lambda r: {"receipt": r.message().receipt.lower()}, "receipt"),
         (lambda _: {"body": b"{"}, "body"),
         (lambda _: {"body": b"\xff"}, "body"),
+        (lambda _: {"body": b'{"more":' + b"[" * 2000}, "body"),
         (lambda r: {"body": r.email("a@exemplo.com.br")}, "body"),
         (lambda r: {"body": r.credential(password_hash="senha")}, "password_hash"),
         (

@@ -11,7 +11,7 @@ from kiosk.registry.sealing_keys import KEPT_MS, SealingKeys, kept_keys, prune, 
 from kiosk.registry.tables import devices, operations, sealing_keys
 from kiosk.wire.key_announcements import verified
 from kiosk.wire.messages import Delivery, OperationMessage, PullRequest, PushRequest
-from kiosk.wire.sealed_bodies import CannotOpen, SealingKey
+from kiosk.wire.sealed_bodies import CannotOpen, SealingKey, sign_in_binding
 from tests.kiosk.registry.workbench import (
     DAY_MS,
     DEVICE,
@@ -269,6 +269,14 @@ def test_a_sign_in_of_another_device_or_nonce_is_refused(registry: Workbench) ->
     for change in ({"device": OTHER_DEVICE}, {"nonce": bytes(16)}, {"sealed": b""}):
         with pytest.raises(CannotOpen):
             registry.sign_ins.attempt(msgspec.structs.replace(request, **change))
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b'{"more":' + b"[" * 2000])
+def test_a_sealed_body_that_is_no_sign_in_is_refused(registry: Workbench, body: bytes) -> None:
+    request = sign_in_request("000000000001", "uma senha boa", device=DEVICE)
+    sealed = SEALING_KEY.seal(body, sign_in_binding(DEVICE, request.nonce))
+    with pytest.raises(CannotOpen):
+        registry.sign_ins.attempt(msgspec.structs.replace(request, sealed=sealed))
 
 
 def test_an_operation_does_not_serve_as_a_sign_in(registry: Workbench) -> None:

@@ -252,6 +252,17 @@ def test_a_card_under_another_name_is_none(folder: Path) -> None:
     assert files.cards(1) == []
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 2000])
+def test_a_card_that_the_disk_has_changed_is_none(folder: Path, content: bytes) -> None:
+    files = SnapshotFiles(folder)
+    card = files.write(0, "c", [(1, b"x\n")])
+    path = folder / f"{card.id}.json"
+    path.write_bytes(content or path.read_bytes().replace(b'"cursor":"c"', b'"cursor":"\xe3"'))
+    assert files.cards(0) == []
+    path.write_bytes(b'{"more":' + content)
+    assert files.cards(0) == []
+
+
 def test_two_registries_in_one_folder_keep_their_own(tmp_path: Path) -> None:
     assert folder_beside(tmp_path / "a.sqlite3") != folder_beside(tmp_path / "b.sqlite3")
     assert folder_beside(tmp_path / "a.sqlite3").parent == tmp_path

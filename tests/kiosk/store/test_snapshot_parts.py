@@ -49,7 +49,15 @@ def test_half_of_it_is_nothing(tmp_path: Path, kind: str) -> None:
     assert SnapshotParts(tmp_path).facts is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"{}", b'{"ready": true}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"\xff", b"{}", b'{"ready": true}'),
+        # One bit of a text has changed on the disk.
+        msgspec.json.encode(FACTS).replace(b'"cursor":"', b'"cursor":"\xff'),
+        b'{"more":' + b"[" * 2000,
+    ],
+)
 def test_facts_that_cannot_be_read_are_none(tmp_path: Path, content: bytes) -> None:
     SnapshotParts(tmp_path).begin(FACTS)
     (tmp_path / f"snapshot-{FACTS.id}.json").write_bytes(content)

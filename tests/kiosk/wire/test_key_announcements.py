@@ -41,6 +41,7 @@ def signed(statement: bytes, purpose: bytes = b"kiosk-pas sealing key 1\0") -> K
         signed(SAID.statement, b"something else\0"),
         signed(b"\xff"),
         signed(b"{}"),
+        signed(b'{"more":' + b"[" * 2000),
         signed(encode(KeyStatement(public_key=bytes(31), said_at=5))),
     ],
     ids=[
@@ -51,6 +52,7 @@ def signed(statement: bytes, purpose: bytes = b"kiosk-pas sealing key 1\0") -> K
         "signed for something else",
         "no statement",
         "an empty statement",
+        "a deeply nested statement",
         "a short key",
     ],
 )
