@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ARGS :=
 
-.PHONY: help setup run test bench soak fuzz tour lock blocklist clean
+.PHONY: help setup run test bench soak fuzz tour lock blocklist licences sbom clean
 
 help:
 	@echo 'make run     abre o quiosque de demonstração (ARGS=… vai para o programa)'
@@ -15,6 +15,8 @@ help:
 	@echo 'make setup   só prepara o ambiente'
 	@echo 'make lock    refaz requirements.lock a partir de pyproject.toml'
 	@echo 'make blocklist  refaz a lista de senhas comuns'
+	@echo 'make licences  refaz docs/licences.md e recusa licença que não combine'
+	@echo 'make sbom    escreve build/sbom.cdx.json, de que o programa é feito'
 	@echo 'make clean   apaga o que estes comandos criaram, o ambiente inclusive'
 
 setup:
@@ -43,6 +45,12 @@ lock: setup
 
 blocklist: setup
 	@.make/blocklist
+
+licences: setup
+	@.make/licences
+
+sbom: setup
+	@.make/sbom
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
