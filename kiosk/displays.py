@@ -24,7 +24,7 @@ def _x_server_answers(display: str) -> bool:
     if match is None:
         # Another machine's screen: nobody but Qt can say.
         return True
-    name = f"/tmp/.X11-unix/X{match[1]}"  # noqa: S108
+    name = f"/tmp/.X11-unix/X{match[1]}"  # noqa: S108 - where every X server has its socket
     return any(_accepts(address) for address in (name, f"\0{name}"))
 
 

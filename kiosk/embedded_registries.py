@@ -69,7 +69,7 @@ class EmbeddedRegistry:
         Raises:
             Complaint: The file could not be imported at all.
         """
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - this program itself, and no shell
             self._command("import", str(roster)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -94,7 +94,7 @@ class EmbeddedRegistry:
         words = ["serve", "--port", str(port), "--exit-with-stdin", "--say-code"]
         if self._mail_folder is not None:
             words += ["--mail-folder", str(self._mail_folder)]
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself, and no shell
             self._command(*words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -182,9 +182,8 @@ def _lay_meta_over(store: sqlite3.Connection) -> None:
 
 def _add(store: sqlite3.Connection, table: Table) -> None:
     names = ", ".join(table.c.keys())
-    # The names are those of this program's own schema.
     store.execute(
-        f"INSERT OR IGNORE INTO main.{table.name} ({names})"  # noqa: S608
+        f"INSERT OR IGNORE INTO main.{table.name} ({names})"  # noqa: S608 - names of this program's own schema
         f" SELECT {names} FROM salvaged.{table.name}"
     )
 
@@ -279,7 +278,7 @@ def _make_missing_receipts(store: sqlite3.Connection) -> None:
         if column.name in outbox.c or not column.nullable
     }
     store.execute(
-        f"INSERT OR IGNORE INTO receipts ({', '.join(values)})"  # noqa: S608
+        f"INSERT OR IGNORE INTO receipts ({', '.join(values)})"  # noqa: S608 - names of this program's own schema
         f" SELECT {', '.join(values.values())} FROM outbox"
     )
     # One that stands under another operation's receipt is not what it says it is.

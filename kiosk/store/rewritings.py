@@ -149,8 +149,7 @@ def _content(path: Path, key: StoreKey | None) -> list[object]:
         told: list[object] = [connection.execute("PRAGMA user_version").fetchone(), *schema]
         for kind, name, _, _ in schema:
             if kind == "table":
-                # The names are those of this program's own schema.
-                rows = connection.execute(f'SELECT count(*) FROM "{name}"')  # noqa: S608
+                rows = connection.execute(f'SELECT count(*) FROM "{name}"')  # noqa: S608 - names of this program's own schema
                 told.append((name, rows.fetchone()[0]))
         if connection.execute(
             "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"

@@ -147,9 +147,8 @@ def salvage(
             kinds = [_KINDS.get(declared[name], int) for name in names]
             reading = readings.setdefault(table, Reading())
             reader = _RowReader(source, table, names, reading)
-            # The names are those of this program's own schema.
             insert = (
-                f"INSERT OR IGNORE INTO {table} ({', '.join(names)})"  # noqa: S608
+                f"INSERT OR IGNORE INTO {table} ({', '.join(names)})"  # noqa: S608 - names of this program's own schema
                 f" VALUES ({', '.join('?' * len(names))})"
             )
             number = _NUMBERED_LIKE_RECEIPTS.get(table)
@@ -175,7 +174,7 @@ class _RowReader:
     ) -> None:
         self._source = source
         self._query = (
-            f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED"  # noqa: S608
+            f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED"  # noqa: S608 - names of this program's own schema
             " WHERE rowid BETWEEN ? AND ? ORDER BY rowid "
         )
         self._reading = reading

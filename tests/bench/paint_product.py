@@ -24,4 +24,4 @@ program = sys.argv[0]
 sys.path[0] = os.path.dirname(program)  # noqa: PTH120 - nothing is imported that costs time
 with open(program, "rb") as source:  # noqa: PTH123
     code = compile(source.read(), program, "exec")
-exec(code, {"__name__": "__main__", "__file__": program})  # noqa: S102
+exec(code, {"__name__": "__main__", "__file__": program})  # noqa: S102 - the program that is measured

@@ -103,8 +103,7 @@ def _by_hand(path: Path, roster: Path) -> float:
         begun = perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
-            f"INSERT INTO people ({', '.join(_COLUMNS)})"  # noqa: S608
-            f" VALUES ({', '.join('?' * len(_COLUMNS))})",
+            f"INSERT INTO people ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
             _rows(roster),
         )
         for index in people.indexes:

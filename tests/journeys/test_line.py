@@ -248,7 +248,7 @@ def test_the_same_batch_twice_changes_nothing(stage: Stage, tmp_path: Path) -> N
 
 def _everything(file: Path) -> dict[str, list[tuple[object, ...]]]:
     tables = ("people", "operations", "changes")
-    return {table: rows(file, f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608
+    return {table: rows(file, f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
 
 _ACT_AND_DIE = """

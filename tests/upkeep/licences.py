@@ -117,8 +117,8 @@ def licence_of(one: Locked) -> str | None:
     except metadata.PackageNotFoundError:
         return None
     for name in ("License-Expression", "License"):
-        if said[name]:
-            return said[name]
+        if written := said.get_all(name):
+            return str(written[0])
     return None
 
 

@@ -66,7 +66,7 @@ def recorded(library: Path, place: Path, root: Path, options: Options) -> list[E
 @contextmanager
 def quick_folder() -> Iterator[Path]:
     """A folder in memory where there is one: what is laid down there is read again at once."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own below it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
 

@@ -161,7 +161,7 @@ def _faults(engine: Engine, promises: Promises, was_replaced: bool) -> Iterator[
         said = {
             row[0]: (digest_of(row[: _SAID.count(",") + 1]), *row[-3:])
             for row in database.execute(
-                f"SELECT {_SAID}, receipt, sequence, parked_reason FROM outbox"  # noqa: S608
+                f"SELECT {_SAID}, receipt, sequence, parked_reason FROM outbox"
             )
         }
         recorded = [

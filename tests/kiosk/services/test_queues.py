@@ -272,7 +272,7 @@ def test_whatever_the_disk_makes_of_a_row_the_queue_can_be_seen(
     new, receipt = record(tools)
     _, other = record(tools, 2)
     tools.outbox.park(new.id, ParkedReason.DAMAGED, 0)
-    spoil(tools, f"UPDATE outbox SET {column} = {odd} WHERE sequence = 1")  # noqa: S608
+    spoil(tools, f"UPDATE outbox SET {column} = {odd} WHERE sequence = 1")
     entries = queues.queue_page(tools, None, parked=True).entries
     assert [one.receipt for one in entries] == [receipt]
     waiting = queues.queue_page(tools, None, parked=False).entries
@@ -291,7 +291,7 @@ def test_whatever_the_disk_makes_of_a_row_the_queue_can_be_seen(
 @pytest.mark.parametrize("odd", ["4611686018427387904", "-4611686018427387904", "'abc'", "7.5"])
 def test_an_impossible_instant_is_not_told(tools: Tools, odd: str) -> None:
     record(tools)
-    spoil(tools, f"UPDATE outbox SET made_at = {odd}")  # noqa: S608
+    spoil(tools, f"UPDATE outbox SET made_at = {odd}")
     entry = only(tools)
     assert (entry.made_at, entry.age_seconds) == (None, None)
 
@@ -307,7 +307,7 @@ def test_whatever_the_disk_makes_of_a_receipt_the_ledger_can_be_seen(
         had = Found(Origin.NONE, MembershipStatus.ACTIVE, 5)
         tools.outbox.settle([Settlement(new.id, Outcome.REJECTED, Reason.SUPERSEDED, 7, had)], 7)
         receipts.append(receipt)
-    spoil(tools, f"UPDATE receipts SET {column} = {odd} WHERE counter = 1")  # noqa: S608
+    spoil(tools, f"UPDATE receipts SET {column} = {odd} WHERE counter = 1")
     other, entry = queues.ledger_page(tools, None).entries
     assert [entry.receipt, other.receipt] == receipts
     assert (other.outcome, other.reason) == (Outcome.REJECTED, Reason.SUPERSEDED)

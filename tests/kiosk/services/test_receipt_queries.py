@@ -156,7 +156,7 @@ def test_a_receipt_that_the_disk_has_changed_still_says_where_it_stands(
     tools: Tools, column: str, odd: str
 ) -> None:
     receipt = waiting_receipt(tools)
-    spoil(tools, f"UPDATE receipts SET {column} = {odd}")  # noqa: S608
+    spoil(tools, f"UPDATE receipts SET {column} = {odd}")
     answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
     assert isinstance(answer, ReceiptFound)
     assert answer.state is ReceiptState.WAITING
@@ -169,7 +169,7 @@ def test_a_queue_that_the_disk_has_changed_still_says_where_it_stands(
     tools: Tools, column: str
 ) -> None:
     receipt = waiting_receipt(tools)
-    spoil(tools, f"UPDATE outbox SET {column} = CAST(x'E16263' AS TEXT)")  # noqa: S608
+    spoil(tools, f"UPDATE outbox SET {column} = CAST(x'E16263' AS TEXT)")
     assert isinstance(query_receipt(tools, ReceiptQuery(receipt, "24/03/1950")), ReceiptFound)
 
 
@@ -180,7 +180,7 @@ def test_where_the_disk_has_changed_the_answer_the_registry_is_asked(
     tools.worker.start()
     decided = register(tools, FORM, Event())
     assert isinstance(decided, Decided)
-    spoil(tools, f"UPDATE receipts SET outcome = {odd}")  # noqa: S608
+    spoil(tools, f"UPDATE receipts SET outcome = {odd}")
     answer = query_receipt(tools, ReceiptQuery(decided.receipt, WHO.card_number))
     assert isinstance(answer, ReceiptFound)
     assert (answer.outcome, answer.reason) == (Outcome.REJECTED, Reason.IDENTITY_MISMATCH)
@@ -192,7 +192,7 @@ def test_where_the_disk_has_changed_the_answer_the_registry_is_asked(
 @pytest.mark.parametrize("odd", ["CAST(x'E16263' AS TEXT)", "'abc'", "x''"])
 def test_a_proof_that_the_disk_has_changed_opens_nothing(tools: Tools, odd: str) -> None:
     receipt = waiting_receipt(tools)
-    spoil(tools, f"UPDATE receipts SET birth_date_proof = {odd}")  # noqa: S608
+    spoil(tools, f"UPDATE receipts SET birth_date_proof = {odd}")
     answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
     assert answer == ReceiptUnknown(line_is_down=False)
     assert isinstance(query_receipt(tools, ReceiptQuery(receipt, WHO.card_number)), ReceiptFound)
@@ -201,7 +201,7 @@ def test_a_proof_that_the_disk_has_changed_opens_nothing(tools: Tools, odd: str)
 @pytest.mark.parametrize("by", ["NULL", "1", "'abc'", "CAST(x'E16263' AS TEXT)"])
 def test_a_receipt_that_replaces_itself_or_nothing_waits(tools: Tools, by: str) -> None:
     receipt = waiting_receipt(tools)
-    spoil(tools, f"UPDATE receipts SET outcome = 'replaced', replaced_by = {by}")  # noqa: S608
+    spoil(tools, f"UPDATE receipts SET outcome = 'replaced', replaced_by = {by}")
     answer = query_receipt(tools, ReceiptQuery(receipt, "24/03/1950"))
     assert isinstance(answer, ReceiptFound)
     assert answer.state is ReceiptState.WAITING

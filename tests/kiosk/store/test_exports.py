@@ -255,7 +255,7 @@ def test_what_the_disk_has_changed_is_left_out_and_counted(
     news = [new_operation(person(number)) for number in range(3)]
     for new in news:
         outbox.record(new)
-    spoil(store, f"UPDATE outbox SET {change} WHERE sequence = 2")  # noqa: S608
+    spoil(store, f"UPDATE outbox SET {change} WHERE sequence = 2")
     made = export()
     assert (made.count, made.parked, made.damaged) == (2, 0, 1)
     header, operations, _ = read(target)
@@ -283,7 +283,7 @@ def test_what_is_left_out_is_named_as_far_as_it_can_be(
     receipts = [outbox.record(new_operation(person(number))).receipt for number in range(30)]
     spoil(store, "UPDATE outbox SET made_at = made_at + 1 WHERE sequence > 2")
     for sequence, receipt in ((3, "'K7Q2MT'"), (4, "CAST(x'C328' AS TEXT)"), (5, "7")):
-        spoil(store, f"UPDATE outbox SET receipt = {receipt} WHERE sequence = {sequence}")  # noqa: S608
+        spoil(store, f"UPDATE outbox SET receipt = {receipt} WHERE sequence = {sequence}")
     made = export()
     assert (made.count, made.damaged) == (2, 28)
     assert list(made.damaged_receipts) == receipts[5:25]
@@ -343,7 +343,7 @@ def test_a_store_of_another_schema_is_refused_untouched(
     store: Engine, outbox: Outbox, export: Export, target: Path, schema: str, word: str
 ) -> None:
     outbox.record(new_operation(person()))
-    spoil(store, f"UPDATE alembic_version SET version_num = '{schema}'")  # noqa: S608
+    spoil(store, f"UPDATE alembic_version SET version_num = '{schema}'")
     with pytest.raises(Complaint, match=word):
         export()
     assert not target.exists()
@@ -401,11 +401,11 @@ def multiply(store: Engine, outbox: Outbox, rows: int) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
         for table in ("receipts", "outbox"):
-            one = dict(connection.execute(text(f"SELECT * FROM {table}")).first()._mapping)  # type: ignore[union-attr]  # noqa: S608
+            one = dict(connection.execute(text(f"SELECT * FROM {table}")).first()._mapping)  # type: ignore[union-attr]
             columns = ", ".join(one)
             marks = ", ".join(f":{name}" for name in one)
             driver.executemany(
-                f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608
+                f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",
                 (numbered(table, one, number) for number in range(2, rows + 1)),
             )
 

@@ -57,5 +57,5 @@ def test_a_receipt_without_its_operation_keeps_no_other_from_being_asked_about(
         outbox.record(new)
         outbox.park(new.id, "no_answer", 1)
     with store.begin() as connection:
-        connection.execute(text(f"UPDATE receipts SET operation = {odd} WHERE counter = 1"))  # noqa: S608
+        connection.execute(text(f"UPDATE receipts SET operation = {odd} WHERE counter = 1"))
     assert [one.operation for one in open_receipts(store, 0, 10)] == [news[1].id]

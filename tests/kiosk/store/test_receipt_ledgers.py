@@ -101,7 +101,7 @@ def test_one_whose_successor_the_disk_has_lost_waits(
     number = record(outbox, operation)
     with store.begin() as connection:
         connection.execute(
-            text(f"UPDATE receipts SET outcome = 'replaced', replaced_by = {replaced_by}")  # noqa: S608
+            text(f"UPDATE receipts SET outcome = 'replaced', replaced_by = {replaced_by}")
         )
     waiting = LedgerEntry("register", operation.made_at, None, None, is_parked=False)
     assert ledger.find(number, None, BORN) == waiting

@@ -540,7 +540,7 @@ def test_whatever_the_disk_makes_of_a_column_every_other_row_is_delivered(
 ) -> None:
     before, changed, after = queue(outbox, clock, 3)
     with store.begin() as connection:
-        connection.execute(text(f"UPDATE outbox SET {column} = {odd} WHERE sequence = 2"))  # noqa: S608
+        connection.execute(text(f"UPDATE outbox SET {column} = {odd} WHERE sequence = 2"))
     settled = [one.id for one in pusher.push_once().settled]
     delivered = [one.operation.id for one in registry.pushed[0].deliveries]
     if column in SAID:
@@ -570,7 +570,7 @@ def test_a_row_of_an_older_program_is_sent_only_while_it_can_be_read(
 ) -> None:
     queue(outbox, clock, 1)
     with store.begin() as connection:
-        connection.execute(text(f"UPDATE outbox SET digest = NULL, {column} = {odd}"))  # noqa: S608
+        connection.execute(text(f"UPDATE outbox SET digest = NULL, {column} = {odd}"))
     assert pusher.push_once().settled == ()
     assert outbox.counts() == OutboxCounts(1, 1)
 

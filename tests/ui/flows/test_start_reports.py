@@ -60,7 +60,7 @@ def test_it_is_told_until_it_is_read(qtbot: QtBot, theme: Theme) -> None:
         window.show()
     session.begin(lambda: front_desk)
     driver = Driver(qtbot, window, session, front_desk)
-    qtbot.waitUntil(lambda: start.notice.isVisible())
+    qtbot.waitUntil(start.notice.isVisible)
     assert RECEIPT in driver.text("startNotice")
     assert start.registration.isVisible()
     start.notice.read.click()
