@@ -146,7 +146,9 @@ def read_card(text: str, rules: Rules) -> str | FieldProblem:
     cleaned = cards.clean(text)
     if not cleaned:
         return FieldProblem.EMPTY
-    return cleaned if rules.card_format.matches(cleaned) else FieldProblem.NOT_A_CARD
+    # Of a pattern that lets anything in, half a character is still no card.
+    is_card = rules.card_format.matches(cleaned) and passwords.is_writable(cleaned)
+    return cleaned if is_card else FieldProblem.NOT_A_CARD
 
 
 def read_cpf(text: str) -> str | FieldProblem:

@@ -8,6 +8,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 KEY_BYTES = 32
 _ID_BYTES = 16
+_PRIME = 2**255 - 19
+# Of the points of small order, under which signatures of anybody fit: y, in whatever spelling.
+_SMALL_ORDER = frozenset(
+    {
+        0,
+        1,
+        _PRIME - 1,
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +55,12 @@ def public_key(public: bytes) -> Ed25519PublicKey:
     """Return the public half from its bytes.
 
     Raises:
-        ValueError: These are not the bytes of one.
+        ValueError: These are not the bytes of one, or of one for which anybody can sign.
+
+    Source: RFC 8032 section 5.1.3, by which the sign of x is the highest bit.
     """
+    if int.from_bytes(public, "little") % 2**255 % _PRIME in _SMALL_ORDER:
+        raise ValueError("a key of small order")
     try:
         return Ed25519PublicKey.from_public_bytes(public)
     except UnsupportedAlgorithm:

@@ -1,9 +1,9 @@
 """All targets."""
 
-from tests.fuzz import configurations, files, forms, seals, typed_texts, wire_messages
+from tests.fuzz import configurations, files, forms, seals, services, typed_texts, wire_messages
 from tests.fuzz.targets import Target
 
-_MODULES = (typed_texts, forms, wire_messages, seals, files, configurations)
+_MODULES = (typed_texts, forms, wire_messages, seals, services, files, configurations)
 
 TARGETS: dict[str, Target] = {one.name: one for module in _MODULES for one in module.TARGETS}
 MODULES = {one.name: module.__name__ for module in _MODULES for one in module.TARGETS}

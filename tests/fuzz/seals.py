@@ -4,6 +4,7 @@ from base64 import b64encode
 from contextlib import ExitStack
 from datetime import date
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.domain import receipts
@@ -30,7 +31,7 @@ from kiosk.wire.messages import (
 from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding, sign_in_binding
 from kiosk.wire.signatures import COVERED, TAG, NotSigned, sign, verify
 from tests.factories import HASH
-from tests.fuzz.choices import Choices, fields, is_writable, text_of
+from tests.fuzz.choices import SEPARATOR, Choices, fields, is_writable, text_of
 from tests.fuzz.targets import Check, Target, new_folder, target
 from tests.kiosk.registry.workbench import Workbench
 from tests.seals import PRIVATE_KEY, SEALING_KEY
@@ -92,6 +93,18 @@ def _check_signature(heads: list[tuple[str, str]]) -> None:
     # It has to be what this program makes itself, in no other spelling.
     made = sign(_KEY, "POST", _PATH, _DIGEST, signed.created_ms, signed.nonce)
     assert {name.lower(): value for name, value in heads} == made
+
+
+def check_public_key(data: bytes) -> None:
+    """Nobody signs without the secret, whatever is given for a public key."""
+    word, key, signature = Choices(data).pieces(3)
+    key = key[:32].ljust(32, b"\0")
+    for made in (signature[:64].ljust(64, b"\0"), key + bytes(32), b"\x01" + bytes(63)):
+        try:
+            public_key(key).verify(made, word)
+        except (ValueError, InvalidSignature):
+            continue
+        raise AssertionError("a signature without a secret")
 
 
 def check_announcement(data: bytes) -> None:
@@ -274,6 +287,14 @@ TARGETS = (
         b"\x00" + SEALING_KEY.seal(b"{}", b"something"),
         b"\x01" + fields("texto", _WISH, _DEVICE),
         longest=512,
+    ),
+    target(
+        "public-keys",
+        check_public_key,
+        b"1" + SEPARATOR + bytes(32) + SEPARATOR + bytes(64),
+        b"2" + SEPARATOR + b"\x01" + bytes(31) + SEPARATOR + bytes(64),
+        b"3" + SEPARATOR + _KEY.public + SEPARATOR + _KEY.private.sign(b"4"),
+        longest=256,
     ),
     Target(
         "deliveries",

@@ -212,6 +212,15 @@ def test_the_reset_takes_nothing_else(typed: str, problem: FieldProblem) -> None
     assert problems_of(read) == {Field.CARD_OR_EMAIL: problem}
 
 
+def test_half_a_character_is_no_card_whatever_the_pattern() -> None:
+    anything = Rules(CardFormat(r".*"))
+    assert forms.read_card("12345\udc80", anything) is FieldProblem.NOT_A_CARD
+    query = ReceiptQuery(str(ReceiptNumber("K7Q2MT", 42)), "12345\udc80")
+    assert forms.read_receipt_query(query, anything, TODAY) == {
+        Field.PROOF: FieldProblem.NOT_A_PROOF
+    }
+
+
 def test_the_longest_address_is_taken() -> None:
     longest = "a" * 308 + "@exemplo.com"
     assert forms.read_card_or_email(longest, RULES) == Identifier(IdentifierKind.EMAIL, longest)
