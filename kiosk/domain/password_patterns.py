@@ -5,7 +5,6 @@ or of the digits, keys that lie in a line or in a zigzag. What is left with thre
 says no more than three things, however long it is.
 """
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 _SHORTEST_LINE = 3
@@ -68,25 +67,26 @@ def count_pieces(text: str) -> int:
     steps = [_steps(one, other) for one, other in pairwise(text)]
     pieces, at = 0, 0
     while at < len(text):
-        at += _run_length(steps[at:])
+        at += _run_length(steps, at)
         pieces += 1
     return pieces
 
 
-def _run_length(steps: list[frozenset[Step]]) -> int:
-    line = 1 + _steady(steps)
-    even, odd = _steady(steps[::2]), _steady(steps[1::2])
+def _run_length(steps: list[frozenset[Step]], at: int) -> int:
+    line = 1 + _steady(steps, at, 1)
+    even, odd = _steady(steps, at, 2), _steady(steps, at + 1, 2)
     zigzag = 1 + min(2 * even, 2 * odd + 1)
     longest = max(line, zigzag if zigzag >= _SHORTEST_ZIGZAG else 0)
     return longest if longest >= _SHORTEST_LINE else 1
 
 
-def _steady(steps: Iterable[frozenset[Step]]) -> int:
-    """Count the first steps that can all be one and the same."""
+def _steady(steps: list[frozenset[Step]], at: int, stride: int) -> int:
+    """Count the steps from a place on that can all be one and the same."""
     common: frozenset[Step] | None = None
     count = 0
-    for step in steps:
-        common = step if common is None else common & step
+    # Without a copy of what follows: of a long text that would be one for each of its characters.
+    for place in range(at, len(steps), stride):
+        common = steps[place] if common is None else common & steps[place]
         if not common:
             break
         count += 1

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from kiosk.blocklist_files import SHIPPED, load_blocklist
 from kiosk.domain.forms import Rules
-from kiosk.domain.passwords import OwnData, check
+from kiosk.domain.passwords import MAX_LENGTH, OwnData, check
 from kiosk.services.strengths import measure_strength
 from tests.bench.comparisons import Spread
 from tests.bench.reports import spread_line
@@ -48,6 +48,10 @@ def measure(rounds: int, each: int) -> Iterator[str]:
     for name, passwords in (("de uma palavra", drawn), ("de três palavras", phrases)):
         judged = _each(passwords, lambda one: check(one, _OWN, common=common))
         yield spread_line(f"Senha {name} julgada por todas as regras", judged, "µs")
+    # Nothing that is taken has more to be looked at: of a ligature come up to 18 characters.
+    ligatures = [["".join(rng.choices("\ufdfa\ufdfb", k=MAX_LENGTH))] for _ in range(rounds)]
+    longest = _each(ligatures, lambda one: check(one, _OWN, common=common))
+    yield spread_line("A senha que mais demora, julgada por todas as regras", longest, "µs")
     # It takes a hundred times as long.
     told = _each(
         [some[: each // 30 + 1] for some in phrases], lambda one: measure_strength(one, _OWN, rules)

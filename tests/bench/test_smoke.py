@@ -67,7 +67,7 @@ def test_the_look_up_comes_after_the_imports_it_needs(tmp_path: Path) -> None:
 def test_what_a_password_costs_is_told(tmp_path: Path) -> None:
     said = list(run.figures(run.TINY, tmp_path)["senha"]())
     begun = [line.partition(" ")[0] for line in said]
-    assert begun == ["Lista", "Busca", "Senha", "Senha", "Força", "Força"]
+    assert begun == ["Lista", "Busca", "Senha", "Senha", "A", "Força", "Força"]
     assert all(re.search(f": {_EACH} (µs|ms)", line) for line in said)
     assert said[1].endswith("alvo 50 µs")
 

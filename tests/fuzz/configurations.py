@@ -149,6 +149,7 @@ TARGETS = (
             fields("senha", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"),
             fields("senha", "$pbkdf2-sha256$10$c2FsdHNhbHQ$" + "A" * 43),
             fields("senha", "pbkdf2_sha256$10$salt$" + "A" * 43 + "="),
+            fields("senha", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHR$aGFzaGhhc2hoYXNoaGFzaA"),
             fields("é" * 40, BCRYPT.replace("$06$", "$04$")),
         ),
         words=(b"$2a$04$", b"$2y$", b"m=8,t=1,p=1", b"$argon2i$", b"$pbkdf2-sha256$1$"),

@@ -239,6 +239,7 @@ TARGETS = (
         (
             b"\x00" + line(email="joana@exemplo.com.br", full_name='"Sá, ""Zé"""').encode() + b"\n",
             b"\x00" + f"{line()}\n{line(2, cpf='1')}\n{line(3)}".encode(),
+            b"\x00" + line(full_name="a" * 301).encode(),
             b"\x01\xef\xbb\xbf" + _HEADER + b"\r\n" + line().encode(),
         ),
         words=(b'"', b",", b"\r\n", b"\xe2\x80\xa8", b"\x00", b"portal", b"$2b$06$"),
@@ -251,6 +252,7 @@ TARGETS = (
         (
             b"\x00" + _OUTBOX,
             b"\x01" + b"\n".join(_OUTBOX.splitlines()[:2]),
+            b"\x00" + content_of([_OPERATION], "AAAAAA"),
             b"\x01" + b"\n".join([*_OUTBOX.splitlines()[:2], encode(_OPERATION)]),
             b"\x01" + _OUTBOX.replace(b'"version":1', b'"version":' + b"9" * 40),
             b"\x00" + b'{"format":' + b"[" * 2000,
@@ -262,6 +264,7 @@ TARGETS = (
         _snapshots,
         (
             b"\x00" + _ACCOUNT + _ACCOUNT.replace(b"00", b"01"),
+            b"\x00" + _ACCOUNT + _ACCOUNT,
             b"\x00" + _ACCOUNT.replace(b"]", b"") + b"[" + _ACCOUNT,
         ),
         words=(b"]\n[", b'["', b'","'),
@@ -282,6 +285,7 @@ TARGETS = (
         check_key_file,
         b"# chave\n" + b"0123456789abcdef" * 4 + b"\n",
         SEPARATOR + b"A" * 64,
+        b"0" * 63,
         longest=512,
     ),
 )

@@ -175,6 +175,7 @@ TARGETS = (
         check_receipt_query,
         b"\x00" + fields(_RECEIPT, "24/03/1950"),
         b"\x01" + fields(_RECEIPT, "000000000001"),
+        b"\x02" + fields(_RECEIPT, "1234") + b"\xe5",
         longest=256,
     ),
     target(

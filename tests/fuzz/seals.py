@@ -4,6 +4,7 @@ from base64 import b64encode
 from contextlib import ExitStack
 from datetime import date
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -198,7 +199,7 @@ def check_sign_in_body(sign_ins: SignIns, data: bytes) -> None:
         opened = sign_ins._opened(SignInRequest(device=_DEVICE, nonce=nonce, sealed=sealed))
     except CannotOpen:
         return
-    assert encode(opened)
+    assert isinstance(opened, SignInBody)
 
 
 def check_cursor(data: bytes) -> None:
@@ -260,6 +261,7 @@ TARGETS = (
         fields(_COMPONENTS, _PARAMETERS),
         fields(_COMPONENTS, _PARAMETERS.replace("=1780000000", '="1780000000"')),
         fields(_COMPONENTS, _PARAMETERS.replace(f'"{_NONCE}"', "22")),
+        fields(_COMPONENTS, _PARAMETERS.replace(_NONCE, "short")),
         fields(_COMPONENTS + ' "date"', _PARAMETERS + ";expires=1"),
         words=(b"created=", b";expires=", b"=?1", b"=1.5", b"=:AAAA:", b"=@1", b";sf", b'"@query"'),
         longest=1024,
@@ -277,6 +279,7 @@ TARGETS = (
         check_announcement,
         b"\x01" + announce(_IDENTITY, bytes(32), _NOW).statement,
         b"\x01" + _DEEP,
+        b"\x01" + announce(_IDENTITY, bytes(31), _NOW).statement,
         b"\x00" + fields("{}", "", ""),
         longest=4096,
     ),
@@ -302,6 +305,7 @@ TARGETS = (
         (
             b"\x00\x00" + encode(_CREDENTIAL),
             b"\x02\x00" + encode(_EMAIL),
+            b"\x02\x00" + encode(msgspec.structs.replace(_EMAIL, email="a@" + "b" * 300)),
             b"\x01\x00" + _DEEP,
             b"\x01\x07\x01" + SEALING_KEY.id + bytes(64),
             b"\x01\xff" + encode(_CREDENTIAL),

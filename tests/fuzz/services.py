@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from contextlib import ExitStack
 from random import Random
 from typing import Any
@@ -152,7 +153,15 @@ def _requests(stack: ExitStack) -> Check:
     loop = asyncio.new_event_loop()
     stack.callback(loop.close)
     stack.callback(lambda: loop.run_until_complete(loop.shutdown_default_executor()))
+    stack.callback(_wait_for_snapshots)
     return _Service(registry, app, loop).check
+
+
+def _wait_for_snapshots() -> None:
+    """Let what was asked for be made, before the folder is gone in which it is made."""
+    for thread in threading.enumerate():
+        if thread.name == "snapshot":
+            thread.join(60.0)
 
 
 def _nothing(_: logging.LogRecord) -> bool:
@@ -223,6 +232,7 @@ class _Device:
         parked = self.outbox.counts().parked
         done = self.pusher.push_once()
         assert len(done.tried) == 1
+        assert {one.outcome for one in done.settled} <= {"accepted", "rejected", "quarantined"}
         # It has an answer, or it waits for a person to look at it: never lost, nor sent for ever.
         after = self.outbox.counts()
         assert after.waiting == after.parked
@@ -323,6 +333,9 @@ TARGETS = (
         (
             b'{"answers":[' + _ANSWER + b"]}",
             b'{"answers":[' + _ANSWER + b"," + _ANSWER.replace(b"null", b'"stale"') + b"]}",
+            b'{"answers":['
+            + _ANSWER.replace(b"accepted", b"withdrawn").replace(b"null", b'"stale"')
+            + b"]}",
             b'{"answers":[]}',
         ),
         words=(b"$ID", b"withdrawn", b"replaced", b"quarantined", b"stale"),

@@ -199,7 +199,15 @@ def check_email_code(data: bytes) -> None:
 
 
 TARGETS = (
-    target("cpf", check_cpf, b"529.982.247-25", b"11144477735", b"00000000191", longest=64),
+    target(
+        "cpf",
+        check_cpf,
+        b"529.982.247-25",
+        b"11144477735",
+        b"00000000191",
+        b"12345678901",
+        longest=64,
+    ),
     target("card", check_card, b"\x000000 1234 5678-90", b"\x02AB1234", longest=128),
     target(
         "identifier",
@@ -212,13 +220,18 @@ TARGETS = (
     target("email", check_email, b"joana@exemplo.com.br", "JOÃO@É.br".encode(), longest=512),
     target("name", check_name, "Joana  d’Ávila".encode(), "ÀÉÎõü Ǆ ᾼ İ".encode(), longest=512),
     target(
-        "birth-date", check_birth_date, b"\xb0\x0024/03/1950", b"\xb0\x002000-02-29", longest=32
+        "birth-date",
+        check_birth_date,
+        b"\xb0\x0024/03/1950",
+        b"\xb0\x002000-02-29",
+        b"\xb0\x0024/03/1850",
+        longest=32,
     ),
     target(
         "receipt",
         check_receipt,
         str(ReceiptNumber("K7Q2MT", 42)).encode(),
-        b"k7q2mt 123456789012 z",
+        b"k7q2mt-0042-y",
         longest=64,
     ),
     target(
@@ -231,8 +244,8 @@ TARGETS = (
         "release-code",
         check_release_code,
         bytes(8) + fields("ABCDE-FGH12", "000000000001"),
-        b"\x01\xa0\x00\x00\x00\x00\x07\x09\x01" + fields("oil1u 23456", "é"),
+        b"\x01\xa0\x00\x00\x00\x00\x07\x0a\x01" + fields("oil1u 23456", "é"),
         longest=256,
     ),
-    target("email-code", check_email_code, b"123 456", "１２３456".encode(), longest=64),
+    target("email-code", check_email_code, b"123 456", "１２３456".encode(), b"12 345", longest=64),
 )

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.domain import password_patterns
 from kiosk.domain.password_patterns import count_pieces, is_made_of_runs, is_repetition
 
 
@@ -69,3 +70,19 @@ def test_a_short_thing_again_and_again_is_a_repetition(text: str, expected: bool
 @given(st.text(max_size=60))
 def test_a_text_has_at_most_as_many_pieces_as_characters(text: str) -> None:
     assert (len(text) > 0) <= count_pieces(text) <= len(text)
+
+
+def test_a_long_text_is_not_copied_for_each_of_its_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thousand ligatures become twenty thousand characters, and took seconds on the screen."""
+    read: list[object] = []
+    steady = password_patterns._steady
+
+    def noted(steps: list[frozenset[password_patterns.Step]], at: int, stride: int) -> int:
+        read.append(steps)
+        return steady(steps, at, stride)
+
+    monkeypatch.setattr(password_patterns, "_steady", noted)
+    assert count_pieces("cavalo bateria grampo") > 3
+    assert len({id(one) for one in read}) == 1
