@@ -152,15 +152,30 @@ def load_choice(data_dir: Path) -> Choice | None:
     path = data_dir / FILE_NAME
     try:
         told = json.loads(path.read_bytes())
-        return Choice(**{**told, "kind": CustodyKind(told["kind"])})
+        return _checked(Choice(**{**told, "kind": CustodyKind(told["kind"])}))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         raise Complaint(
             f"O arquivo {path}, que diz onde está a chave dos dados desta máquina, não pôde ser "
             "lido. Nada foi tocado: ponha-o de volta, ou tire-o e diga a custódia na "
             "configuração (key_custody)."
         ) from None
+
+
+def _checked(choice: Choice) -> Choice:
+    """Return a choice that was read.
+
+    Raises:
+        ValueError: The disk has made something else of a part of it.
+    """
+    texts = [choice.place, choice.owner]
+    texts += [one for one in (choice.check, choice.next) if one is not None]
+    if not all(isinstance(one, str) for one in texts) or choice.is_converting not in (True, False):
+        raise ValueError("not of its kind")
+    if b"\0" in os.fsencode(choice.place):
+        raise ValueError("no place")
+    return choice
 
 
 def discard_half(data_dir: Path) -> None:

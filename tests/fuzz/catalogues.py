@@ -1,9 +1,27 @@
 """All targets."""
 
-from tests.fuzz import configurations, files, forms, seals, services, typed_texts, wire_messages
+from tests.fuzz import (
+    carried_files,
+    configurations,
+    forms,
+    own_files,
+    seals,
+    services,
+    typed_texts,
+    wire_messages,
+)
 from tests.fuzz.targets import Target
 
-_MODULES = (typed_texts, forms, wire_messages, seals, services, files, configurations)
+_MODULES = (
+    typed_texts,
+    forms,
+    wire_messages,
+    seals,
+    services,
+    carried_files,
+    own_files,
+    configurations,
+)
 
 TARGETS: dict[str, Target] = {one.name: one for module in _MODULES for one in module.TARGETS}
 MODULES = {one.name: module.__name__ for module in _MODULES for one in module.TARGETS}

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.complaints import Complaint
+
 Check = Callable[[bytes], None]
 """Raises where a parser let an error out that it does not document, or gave an odd value."""
 
@@ -43,3 +45,9 @@ def target(
 def new_folder(stack: ExitStack) -> Path:
     """Return an empty folder, which is gone when the stack closes."""
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-")))
+
+
+def is_one_line(complaint: Complaint, path: Path) -> None:
+    """See that a complaint is one line, whatever the path in it is."""
+    assert str(complaint)
+    assert "\n" not in str(complaint).replace(str(path), "")

@@ -57,6 +57,8 @@ MISTAKES: list[tuple[str, str, str, Break]] = [
     ("snapshot-facts", "kiosk.store.snapshot_parts", "_UNDECODABLE", without("UnicodeDecodeError")),
     ("snapshot-facts", "kiosk.registry.snapshot_files", "_UNDECODABLE", without("RecursionError")),
     ("key-files", "kiosk.custody.custodies", "Complaint", becoming(ValueError)),
+    ("custody-choices", "kiosk.custody.choices", "_checked", becoming(lambda choice: choice)),
+    ("sealed-files", "kiosk.database.sealed_pages", "_EMPTY", becoming(b"")),
     ("settings-file", "kiosk.settings", "_printable", becoming(str)),
     ("environment", "kiosk.settings", "SettingsError", becoming(KeyError)),
     ("portal-hashes", "kiosk.registry.password_hashes", "_decodes", becoming(lambda _: True)),

@@ -9,7 +9,7 @@ from tests.fuzz.catalogues import TARGETS
 from tests.fuzz.corpora import FOLDER, kept_inputs
 from tests.fuzz.inputs import inputs_of
 
-EXAMPLES = 60
+EXAMPLES = 40
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -18,7 +18,17 @@ def test_what_was_chosen_comes_back(kind: CustodyKind, tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["store-key.json"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"kind": "none"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{}", b"[1]", b'{"kind": "none"}', b"\xff", b'{"kind": ' + b"[" * 5000),
+        b'{"kind": "file", "place": 5, "owner": "a"}',
+        b'{"kind": "file", "place": "a\\u0000b", "owner": "a"}',
+        b'{"kind": "file", "place": "a\\ud800b", "owner": "a"}',
+        b'{"kind": "file", "place": "a", "owner": "a", "check": ["a"]}',
+        b'{"kind": "file", "place": "a", "owner": "a", "is_converting": "no"}',
+    ],
+)
 def test_a_choice_that_cannot_be_read_is_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "store-key.json"
     path.write_bytes(content)

@@ -1,20 +1,17 @@
-"""Files that come from elsewhere, or that a dying disk has changed."""
+"""Files that somebody brings: the roster of the plan, the queue of a machine without line."""
 
 import csv
 import json
-import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-import msgspec
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from kiosk.complaints import Complaint
-from kiosk.custody.custodies import read_keys
 from kiosk.domain import cpfs, emails
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.receipts import ReceiptNumber
@@ -22,25 +19,20 @@ from kiosk.registry.operations import Operations
 from kiosk.registry.outbox_imports import import_outbox
 from kiosk.registry.rejections import write_rejections
 from kiosk.registry.rosters import HEADER, BadRow, Roster, RosterRow, Unreadable, split
-from kiosk.registry.snapshot_files import SnapshotFiles
 from kiosk.registry.tables import audit
-from kiosk.store.copy_loads import CopyLoad, DamagedSnapshot
-from kiosk.store.snapshot_parts import SnapshotParts, is_sound
 from kiosk.wire.messages import (
     OperationMessage,
     PushRequest,
     PushResponse,
-    SnapshotResponse,
     encode,
 )
-from tests.fuzz.choices import SEPARATOR, Choices, text_of
-from tests.fuzz.targets import Check, Target, new_folder, target
+from tests.fuzz.choices import Choices
+from tests.fuzz.targets import Check, Target, is_one_line, new_folder, target
 from tests.kiosk.registry.outbox_files import content_of, sealed
 from tests.kiosk.registry.rosters import line
 
 _TODAY = date(2026, 3, 1)
 _HEADER = ",".join(HEADER).encode()
-_ID = "0" * 32
 
 
 def check_roster(path: Path, data: bytes) -> None:
@@ -51,7 +43,7 @@ def check_roster(path: Path, data: bytes) -> None:
     try:
         rows = list(roster.rows())
     except Complaint as complaint:
-        _is_one_line(complaint, path)
+        is_one_line(complaint, path)
         return
     for row in rows:
         if isinstance(row, RosterRow):
@@ -112,7 +104,7 @@ def check_outbox_file(engine: Engine, path: Path, data: bytes) -> None:
             engine, path, cast("Operations", taking), lambda: 0, lambda _receipt, _part: None
         )
     except Complaint as complaint:
-        _is_one_line(complaint, path)
+        is_one_line(complaint, path)
         # All or nothing: a file that is refused has delivered nothing.
         assert not taking.taken
         return
@@ -134,67 +126,6 @@ class _Taking:
         return PushResponse(answers=[])
 
 
-def check_snapshot(folder: Path, data: bytes) -> None:
-    """Load a snapshot whose digest is right, whatever is in it."""
-    choices = Choices(data)
-    count = choices.byte()
-    content = choices.rest()
-    lines = content.split(b"\n")[:-1]
-    facts = SnapshotResponse(
-        ready=True,
-        id=_ID,
-        cursor="c",
-        count=count % 4 if count > 200 else len(lines),
-        size=len(content),
-        sha256=sha256(content).hexdigest(),
-    )
-    source, copy = folder / "snapshot", folder / "copy"
-    source.write_bytes(content)
-    load = CopyLoad(source, copy, facts)
-    try:
-        while not load.go_on(60.0):
-            pass
-    except DamagedSnapshot:
-        return
-    finally:
-        load.close()
-    with closing(sqlite3.connect(copy)) as connection:
-        rows = connection.execute("SELECT * FROM accounts ORDER BY 1").fetchall()
-    # Another reader of JSON finds the same accounts, one a line.
-    assert rows == sorted(tuple(json.loads(one)) for one in lines)
-
-
-def check_snapshot_facts(folder: Path, data: bytes) -> None:
-    """Find on disk whatever a power cut or a bad block has left of what was said of a snapshot."""
-    (folder / f"snapshot-{_ID}.json").write_bytes(data)
-    (folder / f"snapshot-{_ID}.part").write_bytes(b"")
-    facts = SnapshotParts(folder).facts
-    if facts is not None:
-        assert is_sound(facts)
-        assert facts.id == _ID
-    cards = folder / "cards"
-    cards.mkdir(exist_ok=True)
-    (cards / f"{_ID}.json").write_bytes(data)
-    (cards / f"{_ID}.ndjson").write_bytes(b"")
-    for card in SnapshotFiles(cards).cards(0):
-        assert (card.id, card.size) == (_ID, 0)
-
-
-def check_key_file(data: bytes) -> None:
-    try:
-        keys = read_keys(text_of(data), "no arquivo")
-    except Complaint as complaint:
-        _is_one_line(complaint, Path("nenhum"))
-        return
-    for key in keys:
-        assert read_keys(f"# comentário\n\n{key.written()}\n", "no arquivo") == (key,)
-
-
-def _is_one_line(complaint: Complaint, path: Path) -> None:
-    assert str(complaint)
-    assert "\n" not in str(complaint).replace(str(path), "")
-
-
 def _rosters(stack: ExitStack) -> Check:
     path = new_folder(stack) / "roster.csv"
     return lambda data: check_roster(path, data)
@@ -208,16 +139,6 @@ def _outbox_files(stack: ExitStack) -> Check:
     return lambda data: check_outbox_file(engine, path, data)
 
 
-def _snapshots(stack: ExitStack) -> Check:
-    folder = new_folder(stack)
-    return lambda data: check_snapshot(folder, data)
-
-
-def _snapshot_facts(stack: ExitStack) -> Check:
-    folder = new_folder(stack)
-    return lambda data: check_snapshot_facts(folder, data)
-
-
 _OPERATION = OperationMessage(
     id="01890000000070008000000000000000",
     kind="register",
@@ -228,9 +149,6 @@ _OPERATION = OperationMessage(
     body=b"body",
 )
 _OUTBOX = content_of([_OPERATION])
-_FACTS = SnapshotResponse(ready=True, id=_ID, cursor="c", count=0, size=0, sha256="0" * 64)
-_CARD = {"id": _ID, "made_at": 1, "cursor": "c", "count": 0, "size": 0, "sha256": "0" * 64}
-_ACCOUNT = b'["00","active","none","usable"]\n'
 
 TARGETS = (
     Target(
@@ -258,34 +176,5 @@ TARGETS = (
             b"\x00" + b'{"format":' + b"[" * 2000,
         ),
         longest=4096,
-    ),
-    Target(
-        "snapshots",
-        _snapshots,
-        (
-            b"\x00" + _ACCOUNT + _ACCOUNT.replace(b"00", b"01"),
-            b"\x00" + _ACCOUNT + _ACCOUNT,
-            b"\x00" + _ACCOUNT.replace(b"]", b"") + b"[" + _ACCOUNT,
-        ),
-        words=(b"]\n[", b'["', b'","'),
-    ),
-    Target(
-        "snapshot-facts",
-        _snapshot_facts,
-        (
-            encode(_FACTS),
-            msgspec.json.encode(_CARD),
-            encode(_FACTS).replace(b'"c"', b'"\xff"'),
-            b'{"more":' + b"[" * 2000,
-        ),
-        longest=4096,
-    ),
-    target(
-        "key-files",
-        check_key_file,
-        b"# chave\n" + b"0123456789abcdef" * 4 + b"\n",
-        SEPARATOR + b"A" * 64,
-        b"0" * 63,
-        longest=512,
     ),
 )
