@@ -109,7 +109,7 @@ def test_with_the_key_a_stolen_disk_names_nobody(stolen: Path, tmp_path: Path) -
                 for (name,) in connection.execute(
                     "SELECT name FROM main.sqlite_master WHERE type = 'table'"
                 ).fetchall()
-                for row in connection.execute(f'SELECT * FROM main."{name}"')  # noqa: S608
+                for row in connection.execute(f'SELECT * FROM main."{name}"')
             ]
             assert rows
         content = (clear / file.name).read_bytes()
