@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.fuzz.catalogues import MODULES, TARGETS
 from tests.fuzz.choices import SEPARATOR
-from tests.fuzz.corpora import kept_inputs
+from tests.fuzz.corpora import keep, kept_inputs
 from tests.fuzz.outcomes import Outcome, read_outcome, table
 from tests.fuzz.targets import Target
 
@@ -26,6 +26,8 @@ _LONGEST_SECONDS = 20
 _START_SECONDS = 180.0
 _MOST_MEGABYTES = 1500
 _MOST_CRASHES = 5
+_MERGE_SECONDS = 300.0
+_LONGEST_KEPT_BYTES = 120
 _SHORTEST_SECONDS = 5.0
 _NICE = 10
 
@@ -37,6 +39,7 @@ def main() -> int:
     parser.add_argument("--targets", default="", help="só estes, separados por vírgulas")
     parser.add_argument("--seed", type=int, default=1, help="semente")
     parser.add_argument("--folder", type=Path, default=_ROOT / "build" / "fuzz", help="pasta")
+    parser.add_argument("--keep", type=int, default=0, help="entradas curtas a guardar por alvo")
     parser.add_argument("--without-atheris", action="store_true", help="só com Hypothesis")
     asked = parser.parse_args()
     names = [one for one in asked.targets.split(",") if one] or list(TARGETS)
@@ -49,6 +52,8 @@ def main() -> int:
         run = _Run(TARGETS[name], asked.folder, asked.seed, is_guided=is_guided)
         outcomes.append(run.go(asked.minutes * 60 / len(names)))
         _say(_line(outcomes[-1]))
+        if asked.keep and is_guided:
+            run.keep(asked.keep)
     asked.folder.mkdir(parents=True, exist_ok=True)
     report = asked.folder / f"report-{time.strftime('%Y%m%dT%H%M%S')}.json"
     report.write_text(json.dumps([asdict(one) for one in outcomes], indent=1))
@@ -89,6 +94,23 @@ class _Run:
             again = self._once(seconds - outcome.seconds, len(outcome.crashes))
             outcome = outcome.with_more(again)
         return outcome
+
+    def keep(self, count: int) -> None:
+        """Keep the shortest of those inputs that reach everything that all of them reach.
+
+        Args:
+            count: How many at most, beside what was kept before.
+        """
+        with tempfile.TemporaryDirectory(prefix="fuzz-", dir=_memory()) as temporary:
+            few = Path(temporary) / "few"
+            few.mkdir()
+            name = self._wanted.name
+            words = ["tests.fuzz.guided", MODULES[name], name, "-merge=1", str(few)]
+            _finished([*words, str(self._corpus)], temporary, _MERGE_SECONDS)
+            found = sorted((one.read_bytes() for one in few.iterdir()), key=len)
+        short = [one for one in found if len(one) <= _LONGEST_KEPT_BYTES]
+        new = [one for one in short if one not in self._wanted.seeds][:count]
+        keep(name, [*kept_inputs(name), *new])
 
     def _once(self, seconds: float, number: int) -> Outcome:
         began = time.monotonic()
