@@ -37,6 +37,7 @@ HEADER = (
 MAX_LINE_BYTES = 64 * 1024
 MAX_PERSON_ID_LENGTH = 64
 MAX_NAME_LENGTH = 300
+_NAME_REASON = f"full_name está vazio, ou um nome passa de {MAX_NAME_LENGTH} letras"
 _STATUSES = frozenset(MembershipStatus)
 _ORIGINS = frozenset(Origin)
 _CONTROLS = dict.fromkeys((*range(32), 127))
@@ -191,10 +192,10 @@ class Roster:
         cpf = cpfs.clean(cpf_text) or None
         if cpf is not None and not cpfs.is_valid(cpf):
             raise _Bad("cpf não confere (onze dígitos e os dois verificadores)")
-        full_name = names.normalise(full_name)
-        social_name = names.normalise(social_name)
-        if not full_name or max(len(full_name), len(social_name)) > MAX_NAME_LENGTH:
-            raise _Bad(f"full_name está vazio, ou um nome passa de {MAX_NAME_LENGTH} letras")
+        full_name = _name(full_name)
+        social_name = _name(social_name)
+        if not full_name:
+            raise _Bad(_NAME_REASON)
         if status not in _STATUSES:
             raise _Bad("status desconhecido (use active ou cancelled)")
         if origin not in _ORIGINS:
@@ -232,6 +233,16 @@ class Roster:
         if isinstance(parsed, date):
             return parsed
         raise _Bad(_DATE_REASONS[parsed])
+
+
+def _name(text: str) -> str:
+    # Normalising takes time that grows with the square of a hostile text, so it is bounded before;
+    # a name may have been written decomposed, in several code points a letter.
+    if len(text) <= 4 * MAX_NAME_LENGTH:
+        name = names.normalise(text)
+        if len(name) <= MAX_NAME_LENGTH:
+            return name
+    raise _Bad(_NAME_REASON)
 
 
 def split(raw: bytes) -> list[str]:

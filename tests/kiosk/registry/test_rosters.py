@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from kiosk.complaints import Complaint
 from kiosk.domain.cards import CardFormat
-from kiosk.registry.rosters import HEADER, MAX_LINE_BYTES, BadRow, Roster, RosterRow
+from kiosk.registry.rosters import (
+    HEADER,
+    MAX_LINE_BYTES,
+    MAX_NAME_LENGTH,
+    BadRow,
+    Roster,
+    RosterRow,
+)
 from tests.kiosk.registry.rosters import BCRYPT, line, write
 from tests.kiosk.registry.workbench import CPFS
 
@@ -208,3 +215,20 @@ def test_rows_do_not_show_themselves(tmp_path: Path) -> None:
     good, bad = read(write(tmp_path / "a.csv", line(), line(2, cpf="1")))
     assert repr(good) == "RosterRow(line=2)"
     assert "P2" not in repr(bad)
+
+
+@pytest.mark.parametrize("column", ["full_name", "social_name", "email"])
+def test_nothing_long_is_normalised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    """It would take a second a line: the time grows with the square of what marks stand there."""
+    seen: list[int] = []
+
+    def noted(_form: str, text: str) -> str:
+        seen.append(len(text))
+        return text
+
+    monkeypatch.setattr("unicodedata.normalize", noted)
+    (row,) = read(write(tmp_path / "a.csv", line(**{column: "a@" + "\u0315\u0300" * 7_000})))
+    assert isinstance(row, BadRow) == (column != "email")
+    assert max(seen, default=0) <= 4 * MAX_NAME_LENGTH
