@@ -62,9 +62,21 @@ _LOOKED_UP = {
     "zipp": "MIT",
 }
 _NOTES = {
-    "pyside6-addons": "Qt Virtual Keyboard, of which the program may make use, is GPL-3.0-only",
+    "pyside6-addons": "some modules are GPL-3.0-only: see below",
     "sqlcipher3": "with SQLCipher (BSD-3-Clause) and OpenSSL (Apache-2.0) in the wheel",
     "atheris": "with LLVM's libFuzzer (Apache-2.0 with LLVM exception) in the wheel",
+}
+
+
+# Source: https://doc.qt.io/qt-6/qtmodules.html, "GPL Licensed Addons", for the last.
+_QT = "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only"
+QT_MODULES = {
+    "QtCore": (_QT, "everywhere"),
+    "QtGui": (_QT, "windows"),
+    "QtWidgets": (_QT, "windows"),
+    "QtSvg": (_QT, "icons"),
+    "QtTest": (_QT, "tests and the tour"),
+    "QtVirtualKeyboard": ("GPL-3.0-only", "not used by this version; may be"),
 }
 
 
@@ -188,6 +200,8 @@ What tests, measures and builds; nothing of it is given to anybody with the prog
             f"| {one.what} | `{one.path}` | {one.licence} | `{one.text}` |\n" for one in RESOURCES
         )
     )
+    parts.append("\n## Modules of Qt\n\n| Module | Licence | Used for |\n|---|---|---|\n")
+    parts += [f"| {name} | {one} | {use} |\n" for name, (one, use) in QT_MODULES.items()]
     parts.append(
         """
 The font and the list of common passwords are files beside the program: it opens them when it runs

@@ -1,3 +1,4 @@
+import re
 import sys
 from importlib import metadata
 
@@ -6,6 +7,7 @@ import pytest
 from tests.upkeep.licences import (
     _LOOKED_UP,
     PAGE,
+    QT_MODULES,
     RESOURCES,
     complaints,
     is_compatible,
@@ -63,6 +65,15 @@ def test_what_was_looked_up_contradicts_nothing_that_is_said() -> None:
         assert said in (None, [looked_up]), name
     # What another platform alone installs says nothing here.
     assert {one.name for one in pins.values() if one.marker} <= set(_LOOKED_UP)
+
+
+def test_every_module_of_qt_that_is_used_is_listed() -> None:
+    folders = [ROOT / name for name in ("kiosk", "ui", "tests")]
+    texts = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")]
+    used = {name for text in texts for name in re.findall(r"from PySide6\.(\w+) import", text)}
+    assert "QtWidgets" in used
+    assert used <= set(QT_MODULES)
+    assert all(is_compatible(licence) for licence, _ in QT_MODULES.values())
 
 
 def test_resources_lie_beside_their_licences() -> None:
