@@ -210,8 +210,9 @@ for a font with any program; the words of br.ispell are under version 2 of the G
 so the list is no part of a GPL-3.0-or-later program and is given along under its own licence
 (`resources/passwords/SOURCES.md`).
 
-Of the three licences that Qt for Python offers, GPL-3.0-only is taken, because some modules of Qt
-have no other; what is given to others as a whole is therefore under version 3 of the GPL.
+Qt for Python is offered under three licences, of which LGPL-3.0-only and GPL-3.0-only agree with
+the program's; a module that has GPL-3.0-only alone may be used as well, and what is given to others
+as a whole is then under version 3 of the GPL.
 """
     )
     return "".join(parts)
