@@ -34,7 +34,7 @@ class ChainedTable:
     def head(self, driver: sqlite3.Connection) -> Head:
         """Return the last line."""
         row = driver.execute(
-            f"SELECT id, link FROM {self.name} ORDER BY id DESC LIMIT 1"  # noqa: S608
+            f"SELECT id, link FROM {self.name} ORDER BY id DESC LIMIT 1"  # noqa: S608 - names of this program's own schema
         ).fetchone()
         if row is None:
             return EMPTY
@@ -47,7 +47,7 @@ class ChainedTable:
         if number == 0:
             return ORIGIN
         row = driver.execute(
-            f"SELECT link FROM {self.name} WHERE id = ?",  # noqa: S608
+            f"SELECT link FROM {self.name} WHERE id = ?",  # noqa: S608 - names of this program's own schema
             (number,),
         ).fetchone()
         return row[0] if row is not None and isinstance(row[0], bytes) else None
@@ -79,7 +79,7 @@ class ChainedTable:
         """
         with reading_odd_text(driver, "surrogateescape"):
             rows = driver.execute(
-                f"SELECT id, link, {', '.join(self.columns)} FROM {self.name}"  # noqa: S608
+                f"SELECT id, link, {', '.join(self.columns)} FROM {self.name}"  # noqa: S608 - names of this program's own schema
                 " WHERE id > ? ORDER BY id",
                 (after,),
             )
@@ -103,7 +103,7 @@ class ChainedTable:
         def links() -> Iterator[tuple[bytes, int]]:
             nonlocal head
             for number, *values in driver.execute(
-                f"SELECT id, {names} FROM {old} ORDER BY id"  # noqa: S608
+                f"SELECT id, {names} FROM {old} ORDER BY id"  # noqa: S608 - names of this program's own schema
             ):
                 head = Head(number, link_of(head.link, number, values))
                 yield head.link, number
@@ -111,7 +111,7 @@ class ChainedTable:
         with reading_odd_text(driver, "surrogateescape"):
             # Copied where it lies: text that the disk has changed could not be written again.
             driver.executemany(
-                f"INSERT INTO {self.name} (id, {names}, link)"  # noqa: S608
+                f"INSERT INTO {self.name} (id, {names}, link)"  # noqa: S608 - names of this program's own schema
                 f" SELECT id, {names}, ? FROM {old} WHERE id = ?",
                 links(),
             )
@@ -130,6 +130,6 @@ class ChainedTable:
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     names = ("id", *columns, "link")
     return (
-        f"INSERT INTO {table} ({', '.join(names)})"  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(names)})"  # noqa: S608 - names of this program's own schema
         f" VALUES ({', '.join('?' * len(names))})"
     )

@@ -18,7 +18,7 @@ from kiosk.store.audit_trails import (
 _SALVAGED = ChainedTable(f"salvaged.{TRAIL.name}", TRAIL.columns)
 _NAMES = ", ".join(("id", *TRAIL.columns, "link"))
 _INSERT = (
-    f"INSERT INTO main.{TRAIL.name} ({_NAMES})"  # noqa: S608
+    f"INSERT INTO main.{TRAIL.name} ({_NAMES})"  # noqa: S608 - names of this program's own schema
     f" VALUES ({', '.join('?' * (len(TRAIL.columns) + 2))})"
 )
 _COPIES = f" FROM {_SALVAGED.name} WHERE id > ? AND event <> '{CHAIN_BEGAN}'"
@@ -66,7 +66,7 @@ def _fitting(store: sqlite3.Connection, head: Head) -> Iterator[tuple[Value, ...
 def _last_recorded(store: sqlite3.Connection) -> int:
     """Return the last line of a backup that its own migration has not just written."""
     (last,) = store.execute(
-        f"SELECT max(id) FROM main.{TRAIL.name} WHERE event <> ?",  # noqa: S608
+        f"SELECT max(id) FROM main.{TRAIL.name} WHERE event <> ?",  # noqa: S608 - names of this program's own schema
         (CHAIN_BEGAN,),
     ).fetchone()
     return last or 0

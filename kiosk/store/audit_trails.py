@@ -21,7 +21,7 @@ _KEEP = (
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
 _FIND = "SELECT value FROM meta WHERE key = ?"
-_RESTORATIONS = f"SELECT count(*) FROM audit WHERE event = '{CHAIN_RESTORED}'"  # noqa: S608
+_RESTORATIONS = f"SELECT count(*) FROM audit WHERE event = '{CHAIN_RESTORED}'"  # noqa: S608 - a word of this program's own
 
 
 class Event(NamedTuple):

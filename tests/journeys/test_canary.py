@@ -173,7 +173,7 @@ def _columns(search: Search, name: str, connection: sqlite3.Connection) -> Itera
     connection.text_factory = bytes
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
-        rows = connection.execute(f'SELECT * FROM "{table.decode()}"')  # noqa: S608
+        rows = connection.execute(f'SELECT * FROM "{table.decode()}"')
         columns = [one[0] for one in rows.description]
         for row in rows:
             for column, value in zip(columns, row, strict=True):

@@ -55,7 +55,7 @@ class Shell:
             row = (now - ago_ms, what, "P1", TO, "{}", now + HOUR_MS)
             number = connection.execute(PUT, row).lastrowid
             for name, value in columns.items():
-                connection.execute(f"UPDATE outgoing SET {name} = ? WHERE id = ?", (value, number))  # noqa: S608
+                connection.execute(f"UPDATE outgoing SET {name} = ? WHERE id = ?", (value, number))
         assert number is not None
         return number
 
