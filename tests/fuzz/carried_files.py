@@ -8,18 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine
 
 from kiosk.complaints import Complaint
 from kiosk.domain import cpfs, emails
 from kiosk.domain.cards import CardFormat
 from kiosk.domain.receipts import ReceiptNumber
+from kiosk.registry.databases import default_url, open_database
 from kiosk.registry.operations import Operations
 from kiosk.registry.outbox_imports import import_outbox
 from kiosk.registry.rejections import write_rejections
 from kiosk.registry.rosters import HEADER, BadRow, Roster, RosterRow, Unreadable, split
-from kiosk.registry.tables import audit
 from kiosk.wire.messages import (
     OperationMessage,
     PushRequest,
@@ -132,11 +131,10 @@ def _rosters(stack: ExitStack) -> Check:
 
 
 def _outbox_files(stack: ExitStack) -> Check:
-    path = new_folder(stack) / "outbox"
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    folder = new_folder(stack)
+    engine = open_database(default_url(folder))
     stack.callback(engine.dispose)
-    audit.create(engine)
-    return lambda data: check_outbox_file(engine, path, data)
+    return lambda data: check_outbox_file(engine, folder / "outbox", data)
 
 
 _OPERATION = OperationMessage(

@@ -393,7 +393,7 @@ def test_nobody_enrols_a_key_they_do_not_have(device: Device) -> None:
 def test_a_key_for_which_anybody_can_sign_is_not_taken(device: Device) -> None:
     # Under it the same 64 bytes are a proof for about every fourth name of a present key.
     for number in range(32):
-        asker = Asker(DEVICE, f"{number:032x}", is_trusted=True)
+        asker = Asker(DEVICE, f"{number:032x}", is_trusted=True, is_kiosk=True)
         request = RenewRequest(device=DEVICE, public_key=bytes(32), proof=bytes(64))
         with pytest.raises(Refused):
             device.enrolments.renew(asker, request)
