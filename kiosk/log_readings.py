@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.log_events import EVENTS, LEVELS, NAMES
 
 _SHOWN_OF_A_LIST = 3
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,20 @@ def _said(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             try:
                 said = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(said, dict):
+            if isinstance(said, dict) and _is_of_its_kind(said):
                 yield said
+
+
+def _is_of_its_kind(said: Mapping[str, Any]) -> bool:
+    """Tell whether a line says what it says in the form in which it is written."""
+    texts = [said.get(key, "") for key in ("at", "level", "event")]
+    names = [said.get(key) or "" for key in ("device", "operation", "replaces", "receipt")]
+    lists = [said.get(key, []) for key in ("operations", "receipts")]
+    if not all(isinstance(one, list) for one in lists):
+        return False
+    return all(isinstance(one, str) for one in (*texts, *names, *lists[0], *lists[1]))
 
 
 def _named(said: Mapping[str, Any]) -> set[str]:
@@ -123,13 +134,19 @@ def _local(at: str) -> str:
         return "?"
 
 
-def _value(value: object) -> str:
+def _value(value: object, deep: int = 0) -> str:
+    if deep > _DEEPEST:
+        return "…"
     if isinstance(value, bool):
         return "sim" if value else "não"
     if isinstance(value, dict):
         code = f" {value['code']}" if "code" in value else ""
-        because = f", por causa de {_value(value['because'])}" if "because" in value else ""
-        return f"{value.get('type')}{code} em {' > '.join(value.get('at', []))}{because}"
+        because = (
+            f", por causa de {_value(value['because'], deep + 1)}" if "because" in value else ""
+        )
+        places = value.get("at", [])
+        where = " > ".join(map(str, places)) if isinstance(places, list) else str(places)
+        return f"{value.get('type')}{code} em {where}{because}"
     if isinstance(value, list):
         more = len(value) - _SHOWN_OF_A_LIST
         shown = ", ".join(str(one) for one in value[:_SHOWN_OF_A_LIST])

@@ -84,9 +84,9 @@ def mailable(address: str) -> str | None:
     except UnicodeError:
         return None
     is_fit = (
-        len(local.encode()) <= _LONGEST_LOCAL
+        local.isprintable()
+        and len(local.encode()) <= _LONGEST_LOCAL
         and len(domain) <= _LONGEST_DOMAIN
-        and local.isprintable()
         and _LOCAL.fullmatch(local) is not None
         and _DOMAIN.fullmatch(domain) is not None
     )

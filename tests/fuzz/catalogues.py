@@ -4,6 +4,7 @@ from tests.fuzz import (
     carried_files,
     configurations,
     forms,
+    mails_and_logs,
     own_files,
     seals,
     services,
@@ -20,6 +21,7 @@ _MODULES = (
     services,
     carried_files,
     own_files,
+    mails_and_logs,
     configurations,
 )
 

@@ -25,6 +25,11 @@ def becoming(value: Any) -> Break:
     return lambda _: value
 
 
+class _Everything:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 MISTAKES: list[tuple[str, str, str, Break]] = [
     ("cpf", "kiosk.domain.cpfs", "is_valid", becoming(lambda text: len(text) == 11)),
     ("cpf", "kiosk.domain.cpfs", "clean", becoming(lambda text: text.replace(".", ""))),
@@ -59,6 +64,10 @@ MISTAKES: list[tuple[str, str, str, Break]] = [
     ("key-files", "kiosk.custody.custodies", "Complaint", becoming(ValueError)),
     ("custody-choices", "kiosk.custody.choices", "_checked", becoming(lambda choice: choice)),
     ("sealed-files", "kiosk.database.sealed_pages", "_EMPTY", becoming(b"")),
+    ("mail-addresses", "kiosk.registry.letters", "_LOCAL", becoming(re.compile("(?s).*"))),
+    ("mail-servers", "kiosk.registry.mail_servers", "_LOOPBACK", becoming(_Everything())),
+    ("letters", "kiosk.registry.letters", "_plain", becoming(str)),
+    ("log-lines", "kiosk.log_readings", "_is_of_its_kind", becoming(lambda _: True)),
     ("settings-file", "kiosk.settings", "_printable", becoming(str)),
     ("environment", "kiosk.settings", "SettingsError", becoming(KeyError)),
     ("portal-hashes", "kiosk.registry.password_hashes", "_decodes", becoming(lambda _: True)),

@@ -66,6 +66,32 @@ def test_a_torn_line_is_passed_over(folder: Path) -> None:
     assert len(read_lines(folder)) == 5
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"at":5}',
+        b'{"level":[]}',
+        b'{"operations":5}',
+        b'{"receipts":[["a"]]}',
+        b'{"replaces":{"a":1}}',
+        b'{"more":' + b"[" * 5000,
+    ],
+)
+def test_a_line_that_is_not_of_its_kind_is_passed_over(folder: Path, line: bytes) -> None:
+    with (folder / "device.log").open("ab") as file:
+        file.write(line + b"\n")
+    lines = read_lines(folder)
+    assert len(lines) == 5
+    assert len(of_operation(lines, RECEIPTS[0])) == 3
+
+
+def test_an_odd_error_is_told_all_the_same(folder: Path) -> None:
+    with (folder / "device.log").open("ab") as file:
+        file.write(b'{"at":"2099-01-01T00:00:00+00:00","error":{"type":"E","at":5,"because":')
+        file.write(b'{"because":' * 50 + b"1" + b"}" * 52 + b"\n")
+    assert "…" in in_words(read_lines(folder)[-1])
+
+
 @pytest.mark.parametrize("wanted", [RECEIPTS[0], str(FIRST)])
 def test_one_operation_is_followed_by_receipt_or_id(folder: Path, wanted: str) -> None:
     found = of_operation(read_lines(folder), wanted)

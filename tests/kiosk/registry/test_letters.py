@@ -174,6 +174,7 @@ def test_nothing_that_is_put_in_makes_a_header_a_line_or_a_link(
         "",
         "a\u2028@x.br",
         "a\0@x.br",
+        "a\udc80@x.br",
         "a@[127.0.0.1]",
         f"{'a' * 65}@x.br",
         f"a@{'x' * 64}.br",
