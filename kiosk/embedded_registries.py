@@ -121,7 +121,7 @@ class EmbeddedRegistry:
             Complaint: There is no registry yet.
         """
         words = ("enrol-code", "--name", name, "--site", site, "--face", face)
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - this program itself, and no shell
             self._command("devices", *words, "--registry", address),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -191,7 +191,7 @@ def read_sealed(
     binding = request_binding(path, request.device, request.nonce)
     try:
         return decoder.decode(open_sealed(request.sealed, binding, sealing.private_key))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise CannotOpen(None) from None
 
 

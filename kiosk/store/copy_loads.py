@@ -39,8 +39,7 @@ class _Lines:
         decoder: msgspec.json.Decoder[list[str]] | msgspec.json.Decoder[list[bytes]],
     ) -> None:
         marks = f"({', '.join('?' * fields)})"
-        # The name is that of this program's own table.
-        self.one = f"INSERT INTO {table} VALUES {marks}"  # noqa: S608
+        self.one = f"INSERT INTO {table} VALUES {marks}"  # noqa: S608 - a table of this program's own
         self.many = self.one + f", {marks}" * (_ROWS - 1)
         self.fields = fields
         self.decoder = decoder

@@ -144,7 +144,7 @@ def understood(
             _MOST_BYTES,
         )
         keys = _KEYS.decode(opened).keys
-    except (InvalidSignature, ValueError, msgspec.DecodeError, CannotOpen):
+    except (InvalidSignature, ValueError, msgspec.DecodeError, RecursionError, CannotOpen):
         raise NotTheRegistrysWord from None
     if any(
         len(key) != RELEASE_KEY_BYTES

@@ -265,7 +265,7 @@ def test_who_failed_often_enough_is_held_and_nobody_else(
         )
         for number in range(failures):
             database.execute(
-                f"INSERT INTO operations ({', '.join(columns)})"  # noqa: S608
+                f"INSERT INTO operations ({', '.join(columns)})"
                 f" SELECT {copied} FROM operations WHERE sequence = 4 AND receipt NOT LIKE '%#%'",
                 (f"#{number}", (failures - 1 - number) * 3_700_000 + 1000),
             )

@@ -12,24 +12,52 @@ from kiosk.domain import receipts
 from kiosk.domain.forms import LONGEST_IDENTIFIER
 from kiosk.domain.operations import OperationKind
 from kiosk.domain.receipts import ReceiptNumber
-from kiosk.registry.claims import MAX_EMAIL_LENGTH, NotUnderstood, read_delivery
+from kiosk.registry.claims import (
+    MAX_EMAIL_LENGTH,
+    NotUnderstood,
+    read_claim,
+    read_delivery,
+    read_sealed,
+)
 from kiosk.registry.cursors import MARK_BYTES, Cursors, ReadCursor
 from kiosk.registry.databases import default_url, open_database
 from kiosk.registry.sign_ins import SignIns
 from kiosk.wire.device_keys import load_key, public_key
+from kiosk.wire.gate_words import (
+    GateResponse,
+    GateStatement,
+    HandedKey,
+    HandedKeys,
+    NotTheRegistrysWord,
+    understood,
+)
 from kiosk.wire.key_announcements import NotVouchedFor, announce, verified
 from kiosk.wire.messages import (
+    CODE_PATH,
+    RECEIPT_PATH,
+    RELEASE_PATH,
+    CodeBody,
     CredentialBody,
     Delivery,
     EmailBody,
     KeyAnnouncement,
     OperationMessage,
+    ReceiptBody,
+    ReceiptRequest,
+    ReleaseBody,
     SignInBody,
     SignInRequest,
     content_digest,
     encode,
 )
-from kiosk.wire.sealed_bodies import CannotOpen, open_sealed, operation_binding, sign_in_binding
+from kiosk.wire.sealed_bodies import (
+    CannotOpen,
+    gate_binding,
+    open_sealed,
+    operation_binding,
+    request_binding,
+    sign_in_binding,
+)
 from kiosk.wire.signatures import COVERED, TAG, NotSigned, sign, verify
 from tests.factories import HASH
 from tests.fuzz.choices import SEPARATOR, Choices, fields, is_writable, text_of
@@ -202,6 +230,43 @@ def check_sign_in_body(sign_ins: SignIns, data: bytes) -> None:
     assert isinstance(opened, SignInBody)
 
 
+def check_question(registry: Workbench, data: bytes) -> None:
+    """Let a device seal anything and ask it."""
+    choices = Choices(data)
+    path, decoder = choices.pick(_QUESTIONS)
+    body = choices.rest()
+    sealed = SEALING_KEY.seal(body, request_binding(path, _DEVICE, b"nonce"))
+    request = ReceiptRequest(device=_DEVICE, nonce=b"nonce", sealed=sealed)
+    try:
+        asked = read_sealed(request, path, decoder, registry.sealing)
+        if isinstance(asked, CodeBody):
+            read_claim(asked)
+    except (CannotOpen, NotUnderstood):
+        return
+    assert encode(asked)
+
+
+def check_gate_word(data: bytes) -> None:
+    """Let a registry sign and seal whatever it wants."""
+    choices = Choices(data)
+    is_statement = choices.flag()
+    content = choices.rest()
+    binding = gate_binding(_DEVICE, SEALING_KEY.public_key)
+    if is_statement:
+        statement = content
+    else:
+        sealed = SEALING_KEY.seal(content, binding)
+        statement = encode(GateStatement(gate="manual", tag="t", sealed=sealed))
+    signature = _IDENTITY.sign(b"kiosk-pas gate 1\0" + statement)
+    said = GateResponse(statement=statement, signature=signature)
+    identity = _IDENTITY.public_key().public_bytes_raw()
+    try:
+        word = understood(said, identity, _DEVICE, PRIVATE_KEY)
+    except NotTheRegistrysWord:
+        return
+    assert all(len(one.kiosk_key) == 32 for one in word.keys)
+
+
 def check_cursor(data: bytes) -> None:
     key = bytes(range(32))
     choices = Choices(data)
@@ -235,6 +300,16 @@ def _sign_in_bodies(stack: ExitStack) -> Check:
     return lambda data: check_sign_in_body(sign_ins, data)
 
 
+def _questions(stack: ExitStack) -> Check:
+    registry = _workbench(stack)
+    return lambda data: check_question(registry, data)
+
+
+_QUESTIONS: tuple[tuple[str, msgspec.json.Decoder[ReceiptBody | CodeBody | ReleaseBody]], ...] = (
+    (RECEIPT_PATH, msgspec.json.Decoder(ReceiptBody)),
+    (CODE_PATH, msgspec.json.Decoder(CodeBody)),
+    (RELEASE_PATH, msgspec.json.Decoder(ReleaseBody)),
+)
 _CREDENTIAL = CredentialBody(
     identifier_kind="card",
     identifier="000000000001",
@@ -319,6 +394,25 @@ TARGETS = (
             bytes(16) + encode(SignInBody(identifier="000000000001", password="uma senha")),
             bytes(16) + _DEEP,
         ),
+        longest=4096,
+    ),
+    Target(
+        "questions",
+        _questions,
+        (
+            b"\x00" + encode(ReceiptBody(receipt="x", card_number="1", birth_date=None)),
+            b"\x01" + _DEEP,
+            b"\x02" + encode(ReleaseBody(kiosk="AAAAAA", purpose="reset", cpf=None)),
+        ),
+        longest=4096,
+    ),
+    target(
+        "gate-words",
+        check_gate_word,
+        b"\x00" + encode(HandedKeys(keys=[HandedKey(kiosk="K", name="n", kiosk_key=bytes(32))])),
+        b"\x00" + encode(HandedKeys(keys=[HandedKey(kiosk="K", name="n", kiosk_key=bytes(31))])),
+        b"\x00" + _DEEP,
+        b"\x01" + _DEEP,
         longest=4096,
     ),
     target("cursors", check_cursor, bytes(23) + b"A" * 52, bytes(range(24)), longest=96),

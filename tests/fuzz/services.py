@@ -23,15 +23,15 @@ from kiosk.sync.pushes import Pusher
 from kiosk.sync.signers import RequestSigner
 from kiosk.wire import enrolments, messages
 from kiosk.wire.enrolments import EnrolRequest, RenewRequest
+from kiosk.wire.gate_words import GateRequest
 from kiosk.wire.messages import (
-    CodeRequest,
+    CodeBody,
     OutcomesRequest,
     PullRequest,
     PullResponse,
     PushRequest,
     PushResponse,
-    ReceiptRequest,
-    ReleaseRequest,
+    ReleaseBody,
     SealingKeyRequest,
     SignInRequest,
     SnapshotPieceRequest,
@@ -45,6 +45,7 @@ from tests.fuzz.choices import SEPARATOR, Choices
 from tests.fuzz.targets import Check, Target, new_folder
 from tests.kiosk.registry.workbench import BORN, DEVICE, Workbench
 from tests.seals import DEVICE as SEALING_DEVICE
+from tests.seals import code_request, receipt_request, release_request
 
 _PATHS = (
     messages.PUSH_PATH,
@@ -60,6 +61,8 @@ _PATHS = (
     messages.HEALTH_PATH,
     enrolments.ENROL_PATH,
     enrolments.RENEW_PATH,
+    enrolments.LOOK_PATH,
+    messages.GATE_PATH,
     "/openapi.json",
     "/v1/other",
 )
@@ -278,24 +281,35 @@ _OUTCOME = (
 _ANSWER = b'{"id":"$ID","outcome":"accepted","reason":null,"decided_at":1}'
 _BODIES = (
     encode(PushRequest(device=DEVICE, deliveries=[])),
-    encode(PullRequest(device=DEVICE, after=None)),
+    encode(PullRequest(device=DEVICE, after=None, digests=1)),
     encode(SnapshotRequest(device=DEVICE)),
     encode(SnapshotPieceRequest(device=DEVICE, id="0" * 32, offset=2**63, length=1)),
     encode(OutcomesRequest(device=DEVICE, operations=["0" * 32, "x"])),
     encode(SignInRequest(device=DEVICE, nonce=b"1", sealed=b"2")),
     encode(SealingKeyRequest(device=DEVICE)),
-    encode(ReceiptRequest(device=DEVICE, receipt="x", card_number="1", birth_date=None)),
+    encode(receipt_request("x", card_number="1", device=DEVICE)),
     encode(
-        CodeRequest(
+        code_request(
+            CodeBody(
+                purpose="reset",
+                identifier_kind="card",
+                identifier="000000000001",
+                cpf=None,
+                birth_date=BORN,
+            ),
             device=DEVICE,
-            purpose="reset",
-            identifier_kind="card",
-            identifier="000000000001",
-            cpf=None,
-            birth_date=BORN,
         )
     ),
-    encode(ReleaseRequest(device=DEVICE, kiosk="AAAAAA", purpose="reset", cpf="52998224725")),
+    encode(
+        release_request(
+            ReleaseBody(kiosk="AAAAAA", purpose="reset", cpf="52998224725"), device=DEVICE
+        )
+    ),
+    b"",
+    encode(EnrolRequest(code="0" * 28, public_key=bytes(32), device=None)),
+    encode(RenewRequest(device=DEVICE, public_key=bytes(32), proof=bytes(64))),
+    encode(EnrolRequest(code="0" * 28, public_key=bytes(31), device=DEVICE)),
+    encode(GateRequest(device=DEVICE, public_key=bytes(32))),
 )
 
 TARGETS = (
@@ -307,12 +321,6 @@ TARGETS = (
             bytes((1, 0, 3)) + b"sha-256=:AA==:" + SEPARATOR + _BODIES[1],
             bytes((1, 0, 4)) + b"a=%ff" + SEPARATOR + _BODIES[1],
             bytes((1, 0, 0)) + SEPARATOR + b'{"device":' + b"[" * 2000,
-            bytes((11, 0, 0))
-            + SEPARATOR
-            + encode(EnrolRequest(code="0" * 28, public_key=bytes(32), device=None)),
-            bytes((12, 0, 0))
-            + SEPARATOR
-            + encode(RenewRequest(device=DEVICE, public_key=bytes(32), proof=bytes(64))),
             bytes((10, 3, 0)),
         ),
         words=(b"null", b"-1", b"9223372036854775808", b'"\\u0000"', DEVICE.encode()),

@@ -3,6 +3,8 @@
 import unicodedata
 from datetime import date, timedelta
 
+import httpx
+
 from kiosk.domain import (
     birth_dates,
     cards,
@@ -10,21 +12,29 @@ from kiosk.domain import (
     email_codes,
     emails,
     enrolment_codes,
+    enrolment_forms,
+    enrolment_tickets,
     identifiers,
     names,
     receipts,
+    registry_addresses,
     release_codes,
 )
+from kiosk.domain.audit_chains import read_head
 from kiosk.domain.cards import CardFormat
+from kiosk.domain.enrolment_forms import EnrolmentForm, EnrolmentWish
+from kiosk.domain.enrolment_tickets import Ticket
 from kiosk.domain.identifiers import Identifier, IdentifierKind
 from kiosk.domain.operations import Claim, OperationKind
 from kiosk.domain.receipts import DEVICE_CODE_ALPHABET, ReceiptNumber
+from kiosk.domain.registry_addresses import AddressProblem
 from kiosk.domain.release_codes import EARLY_MINUTES, MINUTE_MS, VALID_MINUTES, Release, ReleaseKeys
 from kiosk.registry.claims import MAX_EMAIL_LENGTH, is_email
 from tests.fuzz.choices import Choices, fields, is_writable, text_of
 from tests.fuzz.targets import target
 
 _FORMATS = (CardFormat(), CardFormat(r"[0-9]{11}"), CardFormat(r"[A-Z]{2}[0-9]+"), CardFormat(".*"))
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KEYS = ReleaseKeys(kiosk=bytes(range(32)), registry=bytes(range(32, 64)))
 
 
@@ -161,6 +171,30 @@ def check_enrolment_code(data: bytes) -> None:
     assert place < 26 or enrolment_codes.read(changed) is None
 
 
+def check_ticket(data: bytes) -> None:
+    scanned = text_of(data)
+    ticket = enrolment_tickets.read(scanned)
+    address = registry_addresses.read_typed(scanned)
+    if ticket is not None:
+        assert enrolment_tickets.written(ticket) == scanned.strip()
+        assert enrolment_codes.read(ticket.code) == ticket.code
+        address = ticket.address
+    if not isinstance(address, AddressProblem):
+        assert registry_addresses.read(address) == address
+        # The client reads addresses with another parser, which has to see the same host.
+        url = httpx.URL(address)
+        assert url.host
+        assert url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
+    form = enrolment_forms.read_enrolment(EnrolmentForm(scanned, scanned, scanned))
+    assert isinstance(form, EnrolmentWish) or form
+
+
+def check_audit_head(data: bytes) -> None:
+    head = read_head(text_of(data))
+    if head is not None:
+        assert read_head(f" {head.number}:{head.link.hex().upper()}\n") == head
+
+
 def check_release_code(data: bytes) -> None:
     choices = Choices(data)
     now = choices.number(5) * MINUTE_MS + choices.number(2)
@@ -247,5 +281,17 @@ TARGETS = (
         b"\x01\xa0\x00\x00\x00\x00\x07\x0a\x01" + fields("oil1u 23456", "é"),
         longest=256,
     ),
+    target(
+        "tickets",
+        check_ticket,
+        enrolment_tickets.written(
+            Ticket(enrolment_codes.from_bytes(bytes(range(16))), "https://cadastro.exemplo:8443")
+        ).encode(),
+        b"https://cadastro.exemplo",
+        b"http://127.0.0.1:8765/",
+        words=(b"PAS:1:", b"https://", b"http://", b"@", b"127.0.0.1", b"[::1]", b"\\"),
+        longest=300,
+    ),
+    target("audit-heads", check_audit_head, b"12:" + b"0a" * 32, longest=128),
     target("email-code", check_email_code, b"123 456", "１２３456".encode(), b"12 345", longest=64),
 )
