@@ -288,6 +288,7 @@ TARGETS = (
             Ticket(enrolment_codes.from_bytes(bytes(range(16))), "https://cadastro.exemplo:8443")
         ).encode(),
         b"https://cadastro.exemplo",
+        b"http://cadastro.exemplo",
         b"http://127.0.0.1:8765/",
         words=(b"PAS:1:", b"https://", b"http://", b"@", b"127.0.0.1", b"[::1]", b"\\"),
         longest=300,

@@ -2,16 +2,25 @@
 
 import msgspec
 import pytest
+from msgspec.json import Decoder
 from sqlalchemy import Engine, insert, update
 
-from kiosk.registry.claims import NotUnderstood
+from kiosk.registry.claims import NotUnderstood, read_sealed
 from kiosk.registry.limits import Limits
 from kiosk.registry.operations import Operations
 from kiosk.registry.sealing_keys import KEPT_MS, SealingKeys, kept_keys, prune, rotate
 from kiosk.registry.tables import devices, operations, sealing_keys
 from kiosk.wire.key_announcements import verified
-from kiosk.wire.messages import Delivery, OperationMessage, PullRequest, PushRequest
-from kiosk.wire.sealed_bodies import CannotOpen, SealingKey, sign_in_binding
+from kiosk.wire.messages import (
+    RECEIPT_PATH,
+    Delivery,
+    OperationMessage,
+    PullRequest,
+    PushRequest,
+    ReceiptBody,
+    ReceiptRequest,
+)
+from kiosk.wire.sealed_bodies import CannotOpen, SealingKey, request_binding, sign_in_binding
 from tests.kiosk.registry.workbench import (
     DAY_MS,
     DEVICE,
@@ -277,6 +286,14 @@ def test_a_sealed_body_that_is_no_sign_in_is_refused(registry: Workbench, body: 
     sealed = SEALING_KEY.seal(body, sign_in_binding(DEVICE, request.nonce))
     with pytest.raises(CannotOpen):
         registry.sign_ins.attempt(msgspec.structs.replace(request, sealed=sealed))
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b'{"more":' + b"[" * 2000])
+def test_a_sealed_body_that_is_no_question_is_refused(registry: Workbench, body: bytes) -> None:
+    sealed = SEALING_KEY.seal(body, request_binding(RECEIPT_PATH, DEVICE, b"nonce"))
+    request = ReceiptRequest(device=DEVICE, nonce=b"nonce", sealed=sealed)
+    with pytest.raises(CannotOpen):
+        read_sealed(request, RECEIPT_PATH, Decoder(ReceiptBody), registry.sealing)
 
 
 def test_an_operation_does_not_serve_as_a_sign_in(registry: Workbench) -> None:

@@ -39,6 +39,9 @@ def test_hundreds_of_kiosks_fit() -> None:
     assert len(understood(word(*many), PUBLIC, "AAAAAA", PRIVATE).keys) == 500
 
 
+DEEP = b'{"more":' + b"[" * 2000
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -52,10 +55,11 @@ def test_hundreds_of_kiosks_fit() -> None:
         state_gate(Ed25519PrivateKey.generate(), REQUEST, "manual", "tag", []),
         msgspec.structs.replace(word(), statement=b"{}"),
         GateResponse(statement=b"{}", signature=IDENTITY.sign(b"kiosk-pas gate 1\0{}")),
+        GateResponse(statement=DEEP, signature=IDENTITY.sign(b"kiosk-pas gate 1\0" + DEEP)),
         word(msgspec.structs.replace(KEY, kiosk_key=b"short")),
         word(msgspec.structs.replace(KEY, registry_key=b"short")),
     ],
-    ids=["device", "request", "registry", "changed", "nothing", "short key", "short pair"],
+    ids=["device", "request", "registry", "changed", "nothing", "deep", "short key", "short pair"],
 )
 def test_a_word_of_another_or_to_another_is_not(said: GateResponse) -> None:
     with pytest.raises(NotTheRegistrysWord):
