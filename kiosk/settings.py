@@ -96,10 +96,11 @@ class Settings(BaseSettings):
         try:
             re.compile(value)
         except (re.error, OverflowError, RecursionError) as problem:
-            raise ValueError(f"expressão regular: {problem}") from None
+            # It repeats the pattern, of which the environment may have made no text.
+            raise ValueError(f"expressão regular: {_printable(str(problem))}") from None
         return value
 
-    @field_validator("data_dir", "key_file")
+    @field_validator("data_dir", "key_file", "mail_password_file", "mail_ca", "mail_folder")
     @classmethod
     def _is_path(cls, value: Path | None) -> Path | None:
         if value is not None and "\0" in str(value):

@@ -51,7 +51,8 @@ def _check_load(path: Path | None) -> None:
     ):
         assert 0 < seconds <= most
     assert 0 <= settings.sign_in_floor_seconds <= 10
-    for path_of in (settings.data_dir, settings.key_file):
+    paths = [value for value in settings.model_dump().values() if isinstance(value, Path)]
+    for path_of in paths:
         # Nothing in the program asks for a path that the system cannot take.
         assert "\0" not in str(path_of)
     settings.rules.card_format.matches("0" * 20)
@@ -133,6 +134,10 @@ TARGETS = (
         _in_environment("registry_url", "http://127.0.0.1:8765"),
         _in_environment("card_pattern", "[0-9]{6,20}"),
         _in_environment("card_pattern", "a{99999999999999999999}"),
+        _in_environment("card_pattern", "(?P") + b"\xa3",
+        _in_environment("registry_url", "http://12[::1].1:8765"),
+        _in_environment("registry_url", "https://999.1.1.1"),
+        _in_environment("registry_url", "https://☃.br"),
         _in_environment("device_gates", '{"*": "manual"}'),
         _in_environment("device_gates", "manual"),
         _in_environment("device_gates", "[" * 900),

@@ -63,6 +63,7 @@ def test_every_setting_can_stand_in_the_environment(monkeypatch: pytest.MonkeyPa
         ('"no\\nsuch" = 1', r"no\?such"),
         ('data_dir = "\\u0000"', "data_dir"),
         ('key_file = "\\u0000"', "key_file"),
+        ('mail_ca = "\\u0000"', "mail_ca"),
         ("device_gates = 'manual'", "device_gates"),
         ("registry_url = 'cadastro'", "registry_url"),
         ("registry_url = 'http://cadastro.exemplo'", "https"),
@@ -79,6 +80,13 @@ def test_a_mistake_is_one_line_that_names_its_place(tmp_path: Path, text: str, s
         load(written(tmp_path, text))
     assert "\n" not in str(complaint.value)
     assert complaint.value.exit_code == 2
+
+
+def test_a_pattern_that_is_no_text_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_CARD_PATTERN", "(?P\udca3")
+    with pytest.raises(Complaint, match="expressão regular") as complaint:
+        load()
+    str(complaint.value).encode()
 
 
 @pytest.mark.parametrize("text", ["manual", "", "{", "[" * 5000])

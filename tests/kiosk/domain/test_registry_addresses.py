@@ -22,6 +22,12 @@ from kiosk.domain.registry_addresses import LONGEST, AddressProblem, read, read_
         ("https://eu:senha@a", AddressProblem.NOT_AN_ADDRESS),
         ("https://a?b=c", AddressProblem.NOT_AN_ADDRESS),
         ("https://a#b", AddressProblem.NOT_AN_ADDRESS),
+        # Others see another host there, or none.
+        ("http://12[::1].1:8765", AddressProblem.NOT_AN_ADDRESS),
+        ("https://999.1.1.1", AddressProblem.NOT_AN_ADDRESS),
+        ("https://☃.br", AddressProblem.NOT_AN_ADDRESS),
+        ("https://a:08443", AddressProblem.NOT_AN_ADDRESS),
+        ("https://xn--aa-sga.br", "https://xn--aa-sga.br"),
         ("https://a b", AddressProblem.NOT_AN_ADDRESS),
         ("https://a\x00", AddressProblem.NOT_AN_ADDRESS),
         (f"https://{'a' * LONGEST}", AddressProblem.NOT_AN_ADDRESS),
