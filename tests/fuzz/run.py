@@ -26,7 +26,6 @@ _LONGEST_SECONDS = 20
 _START_SECONDS = 180.0
 _MOST_MEGABYTES = 1500
 _MOST_CRASHES = 5
-_MERGE_SECONDS = 300.0
 _LONGEST_KEPT_BYTES = 120
 _SHORTEST_SECONDS = 5.0
 _NICE = 10
@@ -96,21 +95,18 @@ class _Run:
         return outcome
 
     def keep(self, count: int) -> None:
-        """Keep the shortest of those inputs that reach everything that all of them reach.
+        """Keep the shortest of the inputs that have reached something new.
 
         Args:
             count: How many at most, beside what was kept before.
         """
-        with tempfile.TemporaryDirectory(prefix="fuzz-", dir=_memory()) as temporary:
-            few = Path(temporary) / "few"
-            few.mkdir()
-            name = self._wanted.name
-            words = ["tests.fuzz.guided", MODULES[name], name, "-merge=1", str(few)]
-            _finished([*words, str(self._corpus)], temporary, _MERGE_SECONDS)
-            found = sorted((one.read_bytes() for one in few.iterdir()), key=len)
-        short = [one for one in found if len(one) <= _LONGEST_KEPT_BYTES]
-        new = [one for one in short if one not in self._wanted.seeds][:count]
-        keep(name, [*kept_inputs(name), *new])
+        name = self._wanted.name
+        old = kept_inputs(name)
+        known = {*self._wanted.seeds, *old}
+        found = sorted((one.read_bytes() for one in self._corpus.iterdir()), key=len)
+        new = [one for one in found if one not in known and len(one) <= _LONGEST_KEPT_BYTES]
+        if new:
+            keep(name, [*old, *new[:count]])
 
     def _once(self, seconds: float, number: int) -> Outcome:
         began = time.monotonic()
