@@ -60,17 +60,18 @@ def fill_registry(folder: Path) -> Path:
     return folder
 
 
-def kill_in(step: int, after: float, filled: Path, folder: Path) -> Verdict:
+def kill_in(step: int, after: float | None, filled: Path, folder: Path) -> Verdict:
     """Go through the tour on a new device, die in a step, start again and look.
 
     Args:
         step: Number of the step, from 1.
-        after: Seconds into the step.
+        after: Seconds into the step; None for as soon as an action is under way.
         filled: A registry's data directory, which is copied.
         folder: Where both databases lie; empty.
     """
     shutil.copytree(filled, folder / "registry")
-    words = [sys.executable, "-m", "tests.faults.tour_program", str(folder), str(step), str(after)]
+    words = [sys.executable, "-m", "tests.faults.tour_program", str(folder), str(step)]
+    words.append("in-hand" if after is None else str(after))
     died = subprocess.run(
         words,
         capture_output=True,

@@ -2,6 +2,7 @@
 
 ``python -m tests.faults.tour_program FOLDER STEP AFTER``: in step number STEP (from 1), AFTER
 seconds after it began, the process ends as by a power cut; at the latest when the step has ended.
+With ``in-hand`` for AFTER it ends as soon as an action is under way.
 """
 
 import os
@@ -18,7 +19,10 @@ from ui.tour.stages import Stage
 PROGRAM = Path(__file__).parents[2] / "main.py"
 
 
-def main(folder: Path, doomed: int, after: float) -> None:
+IN_HAND = "in-hand"
+
+
+def main(folder: Path, doomed: int, after: float | None) -> None:
     """Drive the windows until the end comes."""
     stage = Stage(PROGRAM, folder)
     stage.start_registry()
@@ -26,12 +30,23 @@ def main(folder: Path, doomed: int, after: float) -> None:
     for number, step in enumerate(all_steps(), start=1):
         if number == doomed:
             print(step.name, flush=True)  # noqa: T201
-            timer = threading.Timer(after, die)
-            timer.daemon = True
-            timer.start()
+            ends = _when_in_hand(folder) if after is None else threading.Timer(after, die)
+            ends.daemon = True
+            ends.start()
         step.act(stage)
         if number == doomed:
             die()
+
+
+def _when_in_hand(folder: Path) -> threading.Thread:
+    marks = folder / "device" / "in-hand"
+
+    def watch() -> None:
+        while not (marks.is_dir() and any(marks.iterdir())):
+            pass
+        die()
+
+    return threading.Thread(target=watch)
 
 
 def die() -> None:
@@ -40,4 +55,5 @@ def die() -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    when = None if sys.argv[3] == IN_HAND else float(sys.argv[3])
+    main(Path(sys.argv[1]), int(sys.argv[2]), when)

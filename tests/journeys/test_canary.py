@@ -57,6 +57,16 @@ ALLOWED = (
         )
     ),
     Allowed(
+        "column registry outgoing.address",
+        ("e-mail", "name"),
+        "a mail that waits: the address on file, with a part of the name in it",
+    ),
+    Allowed(
+        "column registry outgoing.content",
+        ("name", "social name"),
+        "a mail that waits: how the person is called",
+    ),
+    Allowed(
         "column device receipts.label", ("masked CPF",), "what staff tells a request in a list by"
     ),
     Allowed(

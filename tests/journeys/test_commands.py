@@ -97,16 +97,21 @@ def test_a_new_machine_is_told_on_leaving_what_else_can_be_typed(
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
     )
     deadline = time.monotonic() + 60
-    lock = tmp_path / "logs" / "device.log"
-    while not lock.exists():
-        assert time.monotonic() < deadline
+    lock = tmp_path / "device.lock"
+    try:
+        while not lock.exists():
+            assert time.monotonic() < deadline
+            assert running.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # It holds until somebody ends it.
+            running.wait(3)
         assert running.poll() is None
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        # It holds until somebody ends it.
-        running.wait(3)
-    assert running.poll() is None
-    running.terminate()
-    said = running.communicate(timeout=60)[1]
+        running.terminate()
+        said = running.communicate(timeout=60)[1]
+    finally:
+        if running.poll() is None:
+            running.kill()
+            running.communicate()
     assert running.returncode == 1
     assert said.count("\n") == 1
     assert "ainda não está inscrita" in said

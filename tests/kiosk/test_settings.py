@@ -120,7 +120,7 @@ def test_a_misspelt_variable_is_told() -> None:
     (told,) = unknown_variables(names)
     assert told.startswith("A variável de ambiente KIOSK_KEY_CUSTDY não é conhecida")
     assert told.endswith("Seria KIOSK_KEY_CUSTODY?")
-    (told_bare,) = unknown_variables(["KIOSK_1"])
+    (told_bare,) = unknown_variables(["KIOSK_QWZXJVK"])
     assert "Seria" not in told_bare
 
 

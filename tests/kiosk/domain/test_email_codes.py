@@ -1,6 +1,8 @@
 import pytest
 
+from kiosk.domain import email_codes
 from kiosk.domain.email_codes import CodeState, is_open, next_sending, read
+from kiosk.domain.throttles import EMAIL_REST_MS
 
 NOW = 1_780_000_000_000
 MINUTE = 60_000
@@ -56,3 +58,9 @@ def test_three_codes_an_hour_a_minute_apart(
 )
 def test_six_digits_are_a_code(typed: str, kept: str | None) -> None:
     assert read(typed) == kept
+
+
+def test_an_address_that_was_set_here_rests_before_it_is_sent_a_code() -> None:
+    assert email_codes.is_settled(None, 0)
+    assert not email_codes.is_settled(0, EMAIL_REST_MS - 1)
+    assert email_codes.is_settled(0, EMAIL_REST_MS)

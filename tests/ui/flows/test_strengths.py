@@ -138,5 +138,5 @@ def test_a_refused_password_says_why(driver: Driver) -> None:
     driver.open_registration()
     driver.fill_registration(password="Jabuticaba7")
     driver.press("registrationSubmit")
-    assert "uma só palavra" in driver.message("registrationPassword")
+    assert "Junte três palavras" in driver.message("registrationPassword")
     assert not driver.front_desk.asked
