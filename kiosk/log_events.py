@@ -84,6 +84,7 @@ EVENTS = MappingProxyType(
         "password_not_hashed_anew": "Uma senha não foi guardada na forma nova: banco ocupado",
         "snapshot_made": "Cópia inteira para os aparelhos feita",
         "upkeep_waits": "A limpeza diária fica para depois",
+        "upkeep_stumbled": "A limpeza diária falhou por dentro",
         "failures_forgotten": "Tentativas de ninguém, antigas, foram esquecidas",
         "mail_has_no_way": "Nada envia os e-mails: falta mail_server ou mail_folder",
         "mail_sent": "E-mail enviado",

@@ -185,7 +185,7 @@ def create_app(
     digest_snapshots = Snapshots(engine, cursors, clock, messages.DIGESTS)
     outcomes = Outcomes(engine)
     receipts = Receipts(engine, keys, clock)
-    codes = EmailCodes(engine, keys, times, policies)
+    codes = EmailCodes(engine, keys, times, policies, clock)
     releases = Releases(engine, keys, times, policies)
     gates = GateWords(engine, keys, sealing.identity, policies)
     throttle = Throttle(engine, keys, times, policies)

@@ -222,7 +222,9 @@ class Batch:
         self.used.add(asked.message.receipt)
         self.leave(_RECORD, row)
         self._told.append((at, asked.id))
-        self._last_sequence = max(self._last_sequence, asked.message.sequence)
+        # What a machine says that is one no more tells nobody how far its numbers have come.
+        if not self.is_revoked:
+            self._last_sequence = max(self._last_sequence, asked.counter)
 
     def note(
         self, at: int, what: str, asked: Asked, person_id: str | None, detail: str | None

@@ -54,6 +54,7 @@ class Asked:
         index: Its place in the request.
         digest: Tells a repetition from another operation under the same id.
         wish: Id of the first operation that was sent for the same wish.
+        counter: Of its receipt.
         password_hash: For Cadastro and reset.
         email: For the registration of an e-mail, as it was typed.
         code: For the gate of the device, as it was typed.
@@ -69,6 +70,7 @@ class Asked:
     claim: Claim = field(repr=False)
     acted_now: bool
     wish: bytes
+    counter: int = 0
     password_hash: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     code: str | None = field(default=None, repr=False)
@@ -135,6 +137,7 @@ def read_delivery(
         claim=Claim(_identifier(index, body), body.cpf, body.birth_date),
         acted_now=delivery.acted_now,
         wish=bytes.fromhex(wish),
+        counter=number.counter,
         password_hash=password_hash,
         email=email,
         code=body.code if isinstance(body, CredentialBody) else None,

@@ -130,9 +130,10 @@ def serve_command(
             typer.echo(_own_code(engine))
         keys = load_keys(engine)
         times = RegistryTimes(system_clock)
+        upkeep = Upkeep(engine, keys, times)
         with (
             DigestThread(engine, digest_key(keys), system_clock),
-            UpkeepThread(Upkeep(engine, keys, times).forget_nobodys_failures),
+            UpkeepThread(upkeep.forget_nobodys_failures, upkeep.end),
             sending(Postman(OutgoingMails(engine, times), keys, way)),
         ):
             serve(app, host, port, exit_with_stdin=exit_with_stdin, certificate=certificate)

@@ -4,6 +4,7 @@ Who may have changed stands in the feed, so nothing else has to do anything for 
 read stands in ``meta``, and moves in the transaction that writes what was made of it.
 """
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -228,11 +229,15 @@ def _through(driver: sqlite3.Connection) -> bytes | None:
 
 
 def _people(driver: sqlite3.Connection, ids: set[str]) -> list[_Person]:
-    rows = driver.execute(_PEOPLE, {"ids": json.dumps(sorted(ids))}).fetchall()
-    return [
-        _Person(person_id, card, cpf, date.fromisoformat(born), status == MembershipStatus.ACTIVE)
-        for person_id, card, cpf, born, status in rows
-    ]
+    found: list[_Person] = []
+    for person_id, card, cpf, born, status in driver.execute(
+        _PEOPLE, {"ids": json.dumps(sorted(ids))}
+    ):
+        is_active = status == MembershipStatus.ACTIVE
+        # One whom the disk has changed keeps nobody else from being told.
+        with contextlib.suppress(TypeError, ValueError):
+            found.append(_Person(person_id, card, cpf, date.fromisoformat(born), is_active))
+    return found
 
 
 def _made(driver: sqlite3.Connection, wanted: list[_Person]) -> dict[str, dict[bytes, bytes]]:

@@ -19,6 +19,7 @@ from kiosk.domain.receipts import is_device_code
 from kiosk.domain.release_codes import GUARDED
 from kiosk.domain.throttles import Tally, failed, hold_of
 from kiosk.registry.audit_trails import Event, append
+from kiosk.registry.clocks import Clock
 from kiosk.registry.feeds import instant_of
 from kiosk.registry.keys import Keys
 from kiosk.registry.operations import NotADevice
@@ -48,11 +49,19 @@ class EmailCodes:
         keys: Digests codes.
         times: The registry's time.
         policies: What is asked of each device.
+        clock: By which the feed says when an address was set; it may have been put right since,
+            where the registry's time goes on.
     """
 
     def __init__(
-        self, engine: Engine, keys: Keys, times: RegistryTimes, policies: Policies
+        self,
+        engine: Engine,
+        keys: Keys,
+        times: RegistryTimes,
+        policies: Policies,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._engine = engine
         self._keys = keys
         self._times = times
@@ -79,16 +88,15 @@ class EmailCodes:
             if person is None or not belongs_together(purpose, claim, person):
                 self._count(driver, device, claim, person, now)
                 append(driver, [Event(now, "email_code_refused", device)])
-            elif person.status is MembershipStatus.ACTIVE and self._may_be_sent(
-                driver, person, now
-            ):
+            elif person.status is MembershipStatus.ACTIVE and self._may_be_sent(driver, person):
                 self._send(driver, device, purpose, person, now)
 
-    def _may_be_sent(self, driver: sqlite3.Connection, person: Person, now: int) -> bool:
+    def _may_be_sent(self, driver: sqlite3.Connection, person: Person) -> bool:
         if person.email is None:
             return False
         set_here = person.email_changed_by is not None
-        return is_settled(instant_of(driver, person.email_changed_at) if set_here else None, now)
+        set_at = instant_of(driver, person.email_changed_at) if set_here else None
+        return is_settled(set_at, self._clock())
 
     def _may_try(
         self, driver: sqlite3.Connection, device: str, claim: Claim, person: Person | None, now: int

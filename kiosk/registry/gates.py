@@ -69,6 +69,14 @@ class BatchGate:
         self._looked[asked.index] = looked
         return looked.passes
 
+    def is_over_for(self, asked: Asked) -> bool:
+        """Tell whether an operation comes too late for any code by e-mail, and so guesses at none.
+
+        A device takes back what it could not deliver at once behind that gate. What comes later was
+        accepted once, by a registry that was restored from an older copy since.
+        """
+        return self._gate is Gate.EMAIL_CODE and asked.kind in GUARDED and not asked.acted_now
+
     def settle(self, asked: Asked, decision: Decision) -> None:
         """Use a code up, or count a wrong one, unless the operation was kept aside.
 

@@ -142,7 +142,7 @@ class BatchLimits:
         """Count what was decided of an operation."""
         self._gate.settle(asked, decision)
         subjects, counted = self._subjects[asked.index], self._persons[asked.index]
-        if decision.reason in _COUNTED:
+        if decision.reason in _COUNTED and not self._gate.is_over_for(asked):
             self._count(subjects, counted)
             if asked.acted_now and not self._policy.is_attended:
                 self._swept[subjects[0]] = self._now

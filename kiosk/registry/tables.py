@@ -170,7 +170,7 @@ devices = Table(
     Column("face", Text),
     Column("state", Text, nullable=False, server_default="unenrolled"),
     Column("state_at", BigInteger, nullable=False, server_default="0"),
-    # The highest of its own numbers under which an operation was taken in.
+    # The highest number of its receipts under which an operation was taken in.
     Column("last_sequence", BigInteger, nullable=False, server_default="0"),
     Column("release_generation", BigInteger, nullable=False, server_default="0"),
     Column("release_changed_at", BigInteger, nullable=False, server_default="0"),

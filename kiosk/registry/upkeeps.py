@@ -44,6 +44,11 @@ class Upkeep:
         self._engine = engine
         self._keys = keys
         self._times = times
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Let what is under way come to nothing, soon."""
+        self._ended.set()
 
     def forget_nobodys_failures(self) -> int:
         """Delete the failures of nobody that were left alone for long; return how many rows.
@@ -59,6 +64,9 @@ class Upkeep:
             idle = {row[0] for row in driver.execute(_IDLE, (before,))}
             if idle:
                 idle.difference_update(self._known(driver))
+        if self._ended.is_set():
+            # Not everybody was looked at.
+            return 0
         forgotten = 0
         left = sorted(idle)
         for start in range(0, len(left), _AT_ONCE):
@@ -71,6 +79,8 @@ class Upkeep:
 
     def _known(self, driver: sqlite3.Connection) -> Iterator[str]:
         for person_id, card, cpf, email in driver.execute(_PEOPLE):
+            if self._ended.is_set():
+                return
             yield self._keys.subject_of_person(person_id)
             yield self._keys.subject_of_typed(cards.clean(card))
             yield self._keys.subject_of_typed(canonical(card))
@@ -85,10 +95,12 @@ class UpkeepThread:
 
     Args:
         upkeep: What is done; returns how many rows went.
+        end: Lets it come to nothing, soon.
     """
 
-    def __init__(self, upkeep: Callable[[], int]) -> None:
+    def __init__(self, upkeep: Callable[[], int], end: Callable[[], object] = lambda: None) -> None:
         self._upkeep = upkeep
+        self._end = end
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
@@ -98,6 +110,7 @@ class UpkeepThread:
 
     def __exit__(self, *_: object) -> None:
         self._ending.set()
+        self._end()
         self._thread.join()
 
     def _run(self) -> None:
@@ -106,6 +119,9 @@ class UpkeepThread:
                 forgotten = self._upkeep()
             except DATABASE_FAILURES as failure:
                 _log.info("upkeep_waits", extra={"error": failure})
+            except Exception as failure:  # noqa: BLE001
+                # Whatever it is, nobody is kept from anything by it, and another day comes.
+                _log.error("upkeep_stumbled", extra={"error": failure})
             else:
                 if forgotten:
                     _log.info("failures_forgotten", extra={"count": forgotten})

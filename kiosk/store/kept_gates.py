@@ -59,11 +59,13 @@ class KeptGate:
                 for row in connection.execute(select(meta).where(meta.c.key.in_((_GATE, _TAG))))
             }
             rows = connection.execute(select(release_keys).order_by(release_keys.c.kiosk)).all()
-        self._gate = known_gate(_text(known.get(_GATE)))
+        said = _text(known.get(_GATE))
+        self._gate = known_gate(said)
         held = [HeldKey(*row) for row in rows if _is_whole(row)]
         self._keys = {one.kiosk: one for one in held}
         # What the disk has changed is asked for anew.
-        self._tag = _text(known.get(_TAG)) if len(self._keys) == len(rows) else None
+        is_whole = len(self._keys) == len(rows) and said is not None
+        self._tag = _text(known.get(_TAG)) if is_whole else None
 
     def gate(self) -> Gate:
         """Return what has to be passed here; the manual's flow where nobody has told otherwise."""
@@ -133,4 +135,7 @@ def _is_whole(row: Row[Any]) -> bool:
 
 
 def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode(errors="replace")
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None

@@ -8,6 +8,9 @@ from kiosk.store.audit_trails import Event, append
 
 # Far beyond whatever was given after the copy that is used now was made.
 RECEIPT_JUMP = 10_000
+# No machine gives a billion receipts: whoever says so is not believed, since those after it would
+# have no number any more.
+MOST = 1_000_000_000
 _LAST_GIVEN = "SELECT seq FROM sqlite_sequence WHERE name = 'receipts'"
 _FORGET = "DELETE FROM sqlite_sequence WHERE name = 'receipts'"
 _GO_ON = "INSERT INTO sqlite_sequence (name, seq) VALUES ('receipts', ?)"
@@ -30,7 +33,7 @@ def go_beyond(engine: Engine, number: int, now_ms: int) -> bool:
     with reading(engine).connect() as connection:
         row = driver_of(connection).execute(_LAST_GIVEN).fetchone()
     last = 0 if row is None else row[0]
-    if number <= last:
+    if not last < number <= MOST:
         return False
     with writing(engine) as driver:
         driver.execute(_FORGET)

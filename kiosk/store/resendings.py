@@ -43,8 +43,11 @@ _AFTER = (
     .order_by(delivered.c.sequence)
     .limit(bindparam("limit"))
 )
-# By the registry's own instants: no clock of this machine makes them old.
-_FORGET = "DELETE FROM delivered WHERE decided_at < (SELECT max(decided_at) FROM delivered) - ?"
+# By the registry's own time: no clock of this machine makes them old.
+_FORGET = (
+    "DELETE FROM delivered"
+    " WHERE decided_at < coalesce(?, (SELECT max(decided_at) FROM delivered)) - ?"
+)
 _FIND = driver_sql(
     select(delivered.c.sequence, delivered.c.subject).where(delivered.c.id == bindparam("of"))
 )
@@ -114,10 +117,15 @@ def delivered_after(engine: Engine, after: int, limit: int) -> list[Delivered]:
     return [Delivered(row.sequence, UUID(bytes=row.id)) for row in rows]
 
 
-def forget_old(engine: Engine) -> None:
-    """Forget what was decided so long ago that no registry goes back so far."""
+def forget_old(engine: Engine, now_ms: int | None = None) -> None:
+    """Forget what was decided so long ago that no registry goes back so far.
+
+    Args:
+        engine: The store.
+        now_ms: The registry's time; None where it was not heard yet: then its last decision counts.
+    """
     with writing(engine) as driver:
-        driver.execute(_FORGET, (_KEPT_MS,))
+        driver.execute(_FORGET, (now_ms, _KEPT_MS))
 
 
 def queue_again(engine: Engine, operations: Collection[UUID], now_ms: int) -> list[bytes]:

@@ -11,6 +11,7 @@ from kiosk.store.account_copies import AccountCopy, CopiedAccount
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Settlement
 from kiosk.store.receipt_numbers import go_beyond
+from kiosk.store.resendings import forget_old
 from kiosk.sync.findings import found_of
 from kiosk.sync.policies import Pacer
 from kiosk.sync.registries import (
@@ -33,6 +34,8 @@ from kiosk.wire.messages import (
     PullResponse,
 )
 from kiosk.wire.sealed_bodies import SealingKey
+
+_FORGETS_EVERY_SECONDS = 24 * 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -110,6 +113,7 @@ class Puller:
         )
         self._is_replacing = False
         self._has_just_replaced = False
+        self._forgets_at = 0.0
 
     def pull_once(self) -> PullRound:
         """Fetch and apply one page, or do one step towards a snapshot.
@@ -169,6 +173,7 @@ class Puller:
         self._snapshots.tidy()
         if page.now is not None:
             self._clock.hear(page.now, self._clock.monotonic() - began)
+            self._forget_old(page.now)
         if page.sealing_key is not None:
             self._learn_key(page.sealing_key)
         if page.last_sequence is not None:
@@ -200,6 +205,12 @@ class Puller:
             if isinstance(change, AccountChange)
         }
         self._copy.apply(list(accounts.values()), page.cursor)
+
+    def _forget_old(self, registry_ms: int) -> None:
+        now = self._clock.monotonic()
+        if now >= self._forgets_at:
+            self._forgets_at = now + _FORGETS_EVERY_SECONDS
+            forget_old(self._outbox.engine, registry_ms)
 
     def _go_beyond(self, number: int) -> None:
         if go_beyond(self._outbox.engine, number, self._clock.now_ms()):

@@ -325,7 +325,8 @@ class PullResponse(Message, frozen=True, kw_only=True):
     Attributes:
         now: The registry's clock.
         sealing_key: The key to seal to from now on.
-        last_sequence: The highest number of this device under which anything was taken in.
+        last_sequence: The highest number of this device's receipts under which anything was taken
+            in.
         digests: For a kiosk that understands them, also where there is none to tell.
         gate_tag: Changes with the gate of the device and the release keys it gets (``GATE_PATH``).
     """

@@ -104,7 +104,7 @@ def test_an_unlocking_and_a_list_of_the_exposed_are_lines(registry: Workbench) -
 def test_a_code_by_email_is_a_line_made_or_refused(registry: Workbench) -> None:
     registry.add_person(email="joana@exemplo.br", origin="app_2024")
     policies = Policies({EVERY_DEVICE: Gate.EMAIL_CODE})
-    codes = EmailCodes(registry.engine, registry.keys, registry.times, policies)
+    codes = EmailCodes(registry.engine, registry.keys, registry.times, policies, registry.clock)
     card = Identifier(IdentifierKind.CARD, "000000000001")
     codes.request(DEVICE, OperationKind.RESET, Claim(card, CPFS[0], BORN))
     codes.request(DEVICE, OperationKind.RESET, Claim(card, CPFS[1], BORN))

@@ -1,8 +1,10 @@
 import pytest
 
+from kiosk.registry.device_lists import shut_out
 from kiosk.registry.feeds import MAX_PAGE, CursorGone
+from kiosk.registry.tables import DeviceState
 from kiosk.wire.messages import AccountChange, FoundMessage, OutcomeChange
-from tests.kiosk.registry.workbench import OTHER_DEVICE, Workbench
+from tests.kiosk.registry.workbench import DEVICE, OTHER_DEVICE, Workbench
 
 
 def test_an_empty_feed_has_a_cursor_to_go_on_from(registry: Workbench) -> None:
@@ -97,3 +99,15 @@ def test_a_page_has_a_greatest_size(registry: Workbench) -> None:
 def test_a_cursor_that_is_not_of_this_feed_is_gone(registry: Workbench, beyond: bool) -> None:
     with pytest.raises(CursorGone):
         registry.pull(registry.cursors.issue(1, b"a mark") if beyond else "nonsense")
+
+
+def test_a_device_hears_how_far_its_receipts_have_come(registry: Workbench) -> None:
+    registry.add_person()
+    registry.enrol(DEVICE)
+    assert registry.pull().last_sequence == 0
+    # Whatever number an operation has besides, its receipt's counts.
+    registry.push(registry.message(sequence=2**63 - 1))
+    assert registry.pull().last_sequence == 1
+    shut_out(registry.engine, DEVICE, DeviceState.STOLEN, registry.clock.now)
+    registry.push(registry.message("reset"))
+    assert registry.pull().last_sequence == 1

@@ -179,7 +179,9 @@ def ask(
     registry: Workbench, claim: Claim = CLAIM, purpose: OperationKind = RESET, device: str = DEVICE
 ) -> list[str]:
     """Ask for a code, and return all that were sent so far."""
-    codes = EmailCodes(registry.engine, registry.keys, registry.times, registry.policies)
+    codes = EmailCodes(
+        registry.engine, registry.keys, registry.times, registry.policies, registry.clock
+    )
     codes.request(device, purpose, claim)
     rows = registry.rows(outgoing)
     assert {(row["address"], row["what"]) for row in rows} <= {(EMAIL, "email_code")}
@@ -270,7 +272,9 @@ def test_an_address_that_was_just_set_here_is_sent_none(by_email: Workbench) -> 
     assert word(by_email, message) == "accepted"
 
     def sent() -> list[str]:
-        codes = EmailCodes(by_email.engine, by_email.keys, by_email.times, by_email.policies)
+        codes = EmailCodes(
+            by_email.engine, by_email.keys, by_email.times, by_email.policies, by_email.clock
+        )
         codes.request(DEVICE, RESET, CLAIM)
         rows = by_email.rows(outgoing)
         return [row["address"] for row in rows if row["what"] == "email_code"]
@@ -280,6 +284,27 @@ def test_an_address_that_was_just_set_here_is_sent_none(by_email: Workbench) -> 
     assert sent() == []
     by_email.pass_by(1)
     assert sent() == ["outra@exemplo.br"]
+
+
+def test_a_clock_that_was_far_ahead_makes_no_address_an_old_one(by_email: Workbench) -> None:
+    by_email.clock.now += 30 * 24 * 60 * MINUTE * 1000
+    ask(by_email, device=OTHER_DEVICE)
+    by_email.clock.now -= 30 * 24 * 60 * MINUTE * 1000
+    message = by_email.message("set_email", by_email.email("outra@exemplo.br"))
+    assert word(by_email, message) == "accepted"
+    codes = EmailCodes(
+        by_email.engine, by_email.keys, by_email.times, by_email.policies, by_email.clock
+    )
+    codes.request(DEVICE, RESET, CLAIM)
+    sent = {row["address"] for row in by_email.rows(outgoing) if row["what"] == "email_code"}
+    assert "outra@exemplo.br" not in sent
+
+
+def test_what_a_restored_registry_is_sent_again_is_no_guess(by_email: Workbench) -> None:
+    (code,) = ask(by_email)
+    by_email.pass_by(20 * MINUTE)
+    assert word(by_email, reset(by_email, code=code), acted_now=False) == "gate_failed"
+    assert by_email.rows(throttles) == []
 
 
 def test_none_is_sent_where_the_gate_does_not_ask_for_it(attendant: Workbench) -> None:

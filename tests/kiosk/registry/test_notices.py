@@ -176,7 +176,7 @@ def test_a_code_says_where_it_was_asked_for(registry: Workbench) -> None:
     made = Workbench(registry.engine, policies=Policies({EVERY_DEVICE: Gate.EMAIL_CODE}))
     made.enrol(DEVICE)
     made.add_person(origin="app_2024", email=OLD)
-    codes = EmailCodes(made.engine, made.keys, made.times, made.policies)
+    codes = EmailCodes(made.engine, made.keys, made.times, made.policies, made.clock)
     claim = Claim(Identifier(IdentifierKind.CARD, "000000000001"), CPFS[0], BORN)
     codes.request(DEVICE, OperationKind.RESET, claim)
     (content,) = contents(made)

@@ -1,7 +1,7 @@
 """What a registry forgets, and above all what it does not."""
 
 import sqlite3
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
@@ -87,15 +87,29 @@ def test_sweeps_that_are_over_go(registry: Workbench, upkeep: Upkeep) -> None:
     assert registry.rows(sweeps) == []
 
 
-def test_a_busy_database_ends_no_thread() -> None:
-    tried = Event()
+@pytest.mark.usefixtures("expected_stumbles")
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("busy"), RuntimeError("odd")])
+def test_nothing_ends_the_thread(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.registry.upkeeps._EVERY_SECONDS", 0.0)
+    tried = Semaphore(0)
 
     def fail() -> int:
-        tried.set()
-        raise sqlite3.OperationalError("busy")
+        tried.release()
+        raise error
 
     with UpkeepThread(fail):
-        assert tried.wait(60)
+        for _ in range(3):
+            assert tried.acquire(timeout=60)
+
+
+def test_an_end_in_the_middle_forgets_nobody_whom_it_has_not_looked_at(
+    registry: Workbench, upkeep: Upkeep
+) -> None:
+    registry.sign_in("999999999999", "palpite")
+    registry.pass_by(IDLE_SECONDS + 1)
+    upkeep.end()
+    assert upkeep.forget_nobodys_failures() == 0
+    assert rows(registry) == 1
 
 
 def test_it_is_done_at_the_start() -> None:

@@ -70,12 +70,23 @@ def test_an_enrolment_begins_without_any(engine: Engine) -> None:
         "UPDATE release_keys SET name = x'00' WHERE kiosk = 'BBBBBB'",
     ],
 )
-def test_what_the_disk_has_changed_is_asked_for_anew(engine: Engine, damage: str) -> None:
+def test_a_key_that_the_disk_has_changed_is_asked_for_anew(engine: Engine, damage: str) -> None:
     KeptGate(engine).keep("attendant", "tag", (HALF, PAIR))
     with engine.begin() as connection:
         connection.exec_driver_sql(damage)
     again = KeptGate(engine)
     assert (again.tag(), again.kiosks()) == (None, (HALF,))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM meta WHERE key = 'gate'", "UPDATE meta SET value = x'ff' WHERE key = 'gate'"],
+)
+def test_a_gate_that_the_disk_has_changed_is_asked_for_anew(engine: Engine, damage: str) -> None:
+    KeptGate(engine).keep("attendant", "tag", ())
+    with engine.begin() as connection:
+        connection.exec_driver_sql(damage)
+    assert KeptGate(engine).tag() is None
 
 
 def test_keys_are_in_no_repr() -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, text
 from kiosk.domain.receipts import parse
 from kiosk.store.outboxes import Outbox
 from kiosk.store.queued_operations import Recorded
-from kiosk.store.receipt_numbers import RECEIPT_JUMP, go_beyond
+from kiosk.store.receipt_numbers import MOST, RECEIPT_JUMP, go_beyond
 from tests.factories import new_operation, person
 
 
@@ -29,8 +29,8 @@ def test_what_the_registry_knows_is_gone_beyond(
     assert [tuple(line) for line in lines] == [(f"{int(has_given)}, 7",)]
 
 
-@pytest.mark.parametrize("known", [0, 1])
-def test_where_the_registry_knows_no_later_one_nothing_changes(
+@pytest.mark.parametrize("known", [0, 1, MOST + 1, 2**63 - 1])
+def test_what_is_no_later_number_or_none_that_can_be_changes_nothing(
     store: Engine, outbox: Outbox, known: int
 ) -> None:
     assert given(outbox, 1) == 1

@@ -110,3 +110,13 @@ def test_old_ones_are_forgotten_by_the_registrys_own_time(store: Engine, outbox:
     assert [one.operation for one in delivered_after(store, 0, 10)] == [news[1].id, news[2].id]
     assert [one.sequence for one in delivered_after(store, 2, 10)] == [3]
     assert [one.sequence for one in delivered_after(store, 0, 1)] == [2]
+
+
+def test_an_idle_device_forgets_too_once_it_hears_the_time(store: Engine, outbox: Outbox) -> None:
+    new = new_operation(person())
+    outbox.record(new)
+    settle(outbox, new, Outcome.ACCEPTED, at=5)
+    forget_old(store, KEPT_DAYS * DAY_MS + 5)
+    assert len(delivered_after(store, 0, 10)) == 1
+    forget_old(store, KEPT_DAYS * DAY_MS + 6)
+    assert delivered_after(store, 0, 10) == []
