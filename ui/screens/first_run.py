@@ -51,13 +51,13 @@ class FirstRunScreen(FormPage):
             (
                 Field.ENROLMENT_CODE,
                 translate("FirstRunScreen", "Código de inscrição"),
-                translate("FirstRunScreen", "sete grupos de quatro"),
+                translate("FirstRunScreen", "sete grupos de quatro letras e números"),
                 self.code,
             ),
             (
                 Field.AUTHORITY,
                 translate("FirstRunScreen", "Arquivo da autoridade do local"),
-                translate("FirstRunScreen", "só se ela for própria (PEM)"),
+                translate("FirstRunScreen", "opcional: caminho do arquivo PEM"),
                 self.authority,
             ),
         ):

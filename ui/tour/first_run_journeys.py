@@ -27,7 +27,7 @@ def first_run_steps(face: str) -> Iterator[Step]:
         stage.fill("firstRunAddress", "http://cadastro.exemplo")
         stage.fill("firstRunCode", _WRONG_CODE.replace("-", "").lower())
         stage.press("firstRunSubmit")
-        stage.expect("Use https://", "O código não confere")
+        stage.expect("Comece com https://", "O código não confere")
 
     def find_nobody(stage: Stage) -> None:
         scan(stage, "http://127.0.0.1:9")

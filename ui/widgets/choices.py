@@ -72,7 +72,7 @@ class Choice(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         is_lit = self.underMouse() or self.isDown()
         ground = colours.info_ground if self.isDown() else colours.primary_tint
-        painter.setPen(QPen(QColor(colours.primary if is_lit else colours.line), 2))
+        painter.setPen(QPen(QColor(colours.primary if is_lit else colours.field_border), 2))
         painter.setBrush(QColor(ground if is_lit else colours.ground))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
 

@@ -11,8 +11,8 @@ _PADDING = 14
 _DISC = 28
 _DOT = 12
 _HIGHEST = 10_000
-# At words, and where one is longer than a line within it.
-_WRAPPED = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+# At words alone: whoever gives a longer one has said where it may break.
+_WRAPPED = int(Qt.TextFlag.TextWordWrap)
 
 
 class OptionCard(QRadioButton):
@@ -76,7 +76,7 @@ class OptionCard(QRadioButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         is_lit = self.isEnabled() and (self.underMouse() or self.isChecked())
-        painter.setPen(QPen(QColor(colours.primary if is_lit else colours.line), 2))
+        painter.setPen(QPen(QColor(colours.primary if is_lit else colours.field_border), 2))
         painter.setBrush(QColor(colours.primary_tint if self.isChecked() else colours.ground))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
 

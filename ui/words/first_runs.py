@@ -137,7 +137,9 @@ def device_words(found: Found) -> str:
 
 def enrolled_words(answer: Enrolled) -> str:
     """Return what the foot of the screen says of a machine that has just become a device."""
-    words = QCoreApplication.translate("first_runs", "Inscrita: {0}, recibos {1}-…")
+    words = QCoreApplication.translate(
+        "first_runs", "Inscrita: {0}. Os recibos dela começam por {1}."
+    )
     return _filled(words, (answer.name, answer.code))
 
 

@@ -99,7 +99,7 @@ def _field(problem: FieldProblem) -> str:
             "problems", "Este não é um endereço. Ele é assim: https://cadastro.exemplo."
         ),
         FieldProblem.PLAIN_HTTP: translate(
-            "problems", "Use https://. Sem ele, só um cadastro nesta mesma máquina."
+            "problems", "Comece com https://. Só um cadastro nesta mesma máquina pode ter http://."
         ),
         FieldProblem.NOT_A_CODE: translate(
             "problems", "O código não confere. São sete grupos de quatro: confira um por um."

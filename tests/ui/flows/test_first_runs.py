@@ -40,7 +40,10 @@ def test_from_the_code_to_the_face(new_machine: NewMachine) -> None:
     new_machine.qtbot.waitUntil(new_machine.button("firstRunDone").isVisible)
     assert new_machine.first_run.chosen == [CustodyKind.FILE]
     assert new_machine.text("firstRunCheckHeading").startswith("Tudo certo")
-    assert new_machine.text("statusLine") == "Inscrita: Quiosque 2, recibos K7Q2MT-…"
+    assert (
+        new_machine.text("statusLine")
+        == "Inscrita: Quiosque 2. Os recibos dela começam por K7Q2MT."
+    )
     assert not new_machine.button("firstRunAgain").isVisible()
     assert new_machine.session.enrolled_face is None
     new_machine.press("firstRunDone")
