@@ -81,7 +81,7 @@ def serve_command(
     from kiosk.registry.databases import opened_database
     from kiosk.registry.digest_threads import DigestThread
     from kiosk.registry.digests import digest_key
-    from kiosk.registry.holds import ServiceHold
+    from kiosk.registry.holds import PREDECESSOR_SECONDS, ServiceHold
     from kiosk.registry.keys import load_keys
     from kiosk.registry.mail_ways import way_of
     from kiosk.registry.mails import Postman, sending
@@ -108,7 +108,7 @@ def serve_command(
         refuse_missing(url)
     path = sqlite_path(url)
     with (
-        ServiceHold(path),
+        ServiceHold(path, PREDECESSOR_SECONDS),
         opened_database(url) as engine,
         logged(path.parent, "registry"),
     ):

@@ -7,6 +7,8 @@ from types import TracebackType
 from kiosk.complaints import Complaint
 
 _SUFFIX = ".serving"
+PREDECESSOR_SECONDS = 12.0
+"""Longer than a service takes at most that was told to end."""
 
 
 class ServiceHold:
@@ -17,16 +19,20 @@ class ServiceHold:
 
     Args:
         path: The database file; its folder is made where it is missing.
+        patience_seconds: How long another one is waited for, which may be about to end: whoever
+            starts a service anew does not wait until the last connection of the old one is closed.
 
     Raises:
         Complaint: Another service holds it, or the folder cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience_seconds: float = 0.0) -> None:
         beside = path.with_name(path.name + _SUFFIX)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = sqlite3.connect(beside, timeout=0, isolation_level=None)
+            self._lock = sqlite3.connect(
+                beside, timeout=patience_seconds, isolation_level=None, check_same_thread=False
+            )
         except (OSError, sqlite3.Error):
             raise _unusable(path) from None
         try:

@@ -217,8 +217,11 @@ def test_a_wrong_folder_makes_no_registry(shell: Shell, served: list[object]) ->
     assert served == []
 
 
-def test_two_services_on_one_database_are_refused(shell: Shell, served: list[object]) -> None:
+def test_two_services_on_one_database_are_refused(
+    shell: Shell, served: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
+    monkeypatch.setattr("kiosk.registry.holds.PREDECESSOR_SECONDS", 0.0)
     with ServiceHold(shell.folder / "dados" / FILE_NAME):
         assert "já atende" in shell.complains("serve", *shell.data)
         assert "Pessoas: 1" in shell("status", *shell.data).stdout

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,21 @@ def test_a_folder_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
 def test_another_database_is_anothers(tmp_path: Path) -> None:
     with ServiceHold(tmp_path / "one.sqlite3"), ServiceHold(tmp_path / "two.sqlite3"):
         pass
+
+
+def test_one_that_is_about_to_end_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "registry.sqlite3"
+    ending = ServiceHold(path)
+    ending.__enter__()
+    got = threading.Event()
+
+    def wait() -> None:
+        with ServiceHold(path, 60.0):
+            got.set()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert not got.wait(0.2)
+    ending.__exit__(None, None, None)
+    assert got.wait(60)
+    waiting.join()
