@@ -18,13 +18,18 @@ _BREAKS = {
 }
 
 
-def verdict_words(verdict: Verdict) -> list[str]:
-    """Return what a verification found, and the end to write down."""
+def verdict_words(verdict: Verdict, command: str) -> list[str]:
+    """Return what a verification found, and the end to write down.
+
+    Args:
+        verdict: What was found.
+        command: By which it is looked at again.
+    """
     if verdict.broken is None:
         return [
             f"Auditoria inteira. Linhas: {verdict.lines}",
             f"Fim: {verdict.head}",
-            "Anote o fim em outro lugar; para comparar depois: audit verify --head FIM",
+            f"Anote o fim em outro lugar; para comparar depois: {command} --head FIM",
         ]
     return [
         f"Auditoria quebrada: {break_words(verdict.broken)}.",

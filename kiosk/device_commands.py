@@ -84,7 +84,7 @@ def verify_audit(
             f"Em {loaded.data_dir} não há auditoria que se possa ler. Confira a pasta com --data, "
             "ou abra o programa uma vez: ele recupera o que está danificado."
         )
-    for line in verdict_words(verdict):
+    for line in verdict_words(verdict, "main.py audit verify"):
         typer.echo(line)
     if verdict.broken is not None:
         raise typer.Exit(BROKEN_EXIT_CODE)

@@ -43,7 +43,7 @@ def verify_command(
     refuse_missing(url)
     with opened_database(url) as engine:
         verdict = verify_trail(engine, known)
-    for line in verdict_words(verdict):
+    for line in verdict_words(verdict, "main.py registry audit verify"):
         typer.echo(line)
     if verdict.broken is not None:
         raise typer.Exit(BROKEN_EXIT_CODE)

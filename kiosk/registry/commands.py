@@ -300,6 +300,10 @@ def unlock_command(
 def _read_card(*, asks: bool) -> str:
     from kiosk.complaints import Complaint
 
+    if asks and not _has_terminal():
+        raise Complaint(
+            "Sem terminal não há como perguntar: use registry unlock - e dê o cartão.", 2
+        )
     if asks:
         # Not shown as it is typed: somebody may be looking on.
         return str(typer.prompt("Número do cartão", hide_input=True))
@@ -307,6 +311,10 @@ def _read_card(*, asks: bool) -> str:
     if not line:
         raise Complaint("Nenhum cartão veio pela entrada.", 2)
     return line
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _own_code(engine: "Engine") -> str:

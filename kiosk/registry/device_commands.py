@@ -122,10 +122,14 @@ def enrol_code_command(
     if qr is not None:
         save_qr(said, qr)
         typer.echo(f"QR gravado em {qr}. Apague-o depois: até ser usado, ele inscreve uma máquina.")
-    typer.echo(
-        f"Vale uma vez, por {LIFE_MS // 60_000} minutos. Na máquina: abra o programa "
-        f"(main.py {place.face}), ou main.py enrol"
-    )
+    begun = f"Vale uma vez, por {LIFE_MS // 60_000} minutos. Na máquina"
+    if device is None:
+        typer.echo(f"{begun}: abra o programa (main.py {place.face}), ou main.py enrol")
+    else:
+        typer.echo(
+            f"{begun}: se ela já foi inscrita, main.py enrol --again; senão, abra o programa "
+            f"(main.py {place.face})"
+        )
 
 
 def _address(registry: str | None, config: Path | None) -> str | None:
@@ -206,7 +210,7 @@ def revoke_command(
         shut_out(engine, code, DeviceState.REVOKED, _now())
     typer.echo(
         f"{code} não tem mais acesso. O que ainda entregar fica à parte, para um supervisor. "
-        "Para inscrever de novo: registry devices enrol-code --device"
+        f"Para inscrever de novo: main.py registry devices enrol-code --device {code}"
     )
 
 

@@ -178,7 +178,9 @@ def test_a_folder_in_the_place_of_the_rejected_lines_is_told_in_one_line(shell: 
     assert "Pessoas: 0" in shell("status", *shell.data).stdout
 
 
-def test_the_attempts_of_a_person_are_opened_by_card(shell: Shell) -> None:
+def test_the_attempts_of_a_person_are_opened_by_card(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "com pessoas" in shell.complains("unlock", "-", *shell.data, typed="000000000001")
     shell("import", str(write(shell.folder / "pessoas.csv", line())), *shell.data)
     engine = open_database(f"sqlite:///{shell.folder / 'dados' / FILE_NAME}")
@@ -188,6 +190,8 @@ def test_the_attempts_of_a_person_are_opened_by_card(shell: Shell) -> None:
         registry.sign_in(person["card_number"], "palpite")
     card = person["card_number"]
     assert "Aberto" in shell("unlock", "-", *shell.data, typed=f" {card} \n").stdout
+    assert "unlock -" in shell.complains("unlock", *shell.data, typed=f"{card}\n")
+    monkeypatch.setattr("kiosk.registry.commands._has_terminal", lambda: True)
     prompted = shell("unlock", *shell.data, typed=f"{card}\n")
     assert "não havia" in prompted.stdout
     assert card not in prompted.stdout
