@@ -11,6 +11,18 @@ from kiosk.log_events import EVENTS, LEVELS, NAMES
 
 _SHOWN_OF_A_LIST = 3
 _DEEPEST = 8
+# What the programs call what people do, and what becomes of it.
+_WORDS = {
+    "register": "Cadastro",
+    "reset": "redefinição de senha",
+    "set_email": "registro de e-mail",
+    "accepted": "aceito",
+    "rejected": "recusado",
+    "quarantined": "à espera de um supervisor",
+    "withdrawn": "retirado",
+    "replaced": "enviado de novo",
+    "not authorised": "sem acesso",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +163,4 @@ def _value(value: object, deep: int = 0) -> str:
         more = len(value) - _SHOWN_OF_A_LIST
         shown = ", ".join(str(one) for one in value[:_SHOWN_OF_A_LIST])
         return shown if more <= 0 else f"{shown} e mais {more}"
-    return str(value)
+    return _WORDS.get(str(value), str(value))

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kiosk.complaints import Complaint
-from kiosk.log_readings import in_words, of_operation, read_lines
+from kiosk.log_readings import LogLine, in_words, of_operation, read_lines
 from kiosk.logs import LogFile
 from ui.commands import app
 
@@ -141,3 +141,11 @@ def test_the_command_follows_a_receipt_as_people_type_it(folder: Path) -> None:
 def test_nothing_to_show_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     with pytest.raises(Complaint):
         run("--data", str(tmp_path), *words)
+
+
+def test_what_programs_call_things_is_said_in_words() -> None:
+    said = {"event": "operations_answered", "kind": "register", "outcome": "accepted"}
+    line = in_words(LogLine("device", {"at": "", "level": "info", **said}))
+    assert "Cadastro" in line
+    assert "aceito" in line
+    assert "register" not in line
