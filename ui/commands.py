@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -192,6 +193,7 @@ def run_command(program: Path, painted: "Painted | None") -> int:
         program: Path of ``main.py``.
         painted: The window, where the command has one and there is a screen.
     """
+    _spare_letters()
     try:
         command = typer.main.get_command(app)
         _help_in_portuguese(command)
@@ -208,6 +210,13 @@ def run_command(program: Path, painted: "Painted | None") -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def _spare_letters() -> None:
+    """Let no letter that a terminal lacks end a command, which may have done its work already."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _help_in_portuguese(command: Any) -> None:

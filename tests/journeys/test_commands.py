@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -62,6 +63,29 @@ def test_a_mistake_ends_in_one_line(
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     assert (done.returncode, len(lines)) == (code, 1), lines
     assert said in lines[0]
+
+
+def test_a_letter_that_the_terminal_lacks_ends_no_command(program: Path, tmp_path: Path) -> None:
+    words = ("registry", "sample", tmp_path / "people.csv", "--people", "3", "--seed", "1")
+    for more in (words, ("registry", "import", tmp_path / "people.csv", "--data", tmp_path)):
+        done = subprocess.run(
+            [sys.executable, str(program), *map(str, more)],
+            capture_output=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        )
+        assert done.returncode == 0, done.stderr
+    enrol = ("enrol-code", "--name", "Açaí", "--site", "B", "--face", "kiosk", "--data", tmp_path)
+    done = subprocess.run(
+        [sys.executable, str(program), "registry", "devices", *map(str, enrol)],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.search(rb"^  (\S{4}-){6}\S{4}$", done.stdout, re.MULTILINE)
 
 
 def test_help_is_portuguese_all_through(
