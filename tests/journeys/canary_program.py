@@ -19,7 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QSettings, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from kiosk.crashes import guard_process
 from kiosk.domain import cpfs
@@ -75,16 +75,19 @@ def second(stage: Stage, folder: Path) -> None:
     stage.start_registry()
     stage.open_window()
     desk = stage.front_desk_when_open()
-    # It is made when there is something to say.
-    stage.wait_until(
-        lambda: stage.window.findChild(QLabel, "startNotice") is not None, "the report of the start"
-    )
+    # It is made when there is something to say, and shown a moment later.
+    stage.wait_until(lambda: _is_told(stage), "the report of the start")
     desk.try_now()
     stage.wait_until(lambda: desk.line_status().waiting == 0, "the answers")
     stage.press("startNoticeRead")
     enter(stage, WAITS.person.cpf or "", WAITS.new_password)
     dump(folder, "second")
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_told(stage: Stage) -> bool:
+    button = stage.window.findChild(QAbstractButton, "startNoticeRead")
+    return button is not None and button.isVisible() and button.isEnabled()
 
 
 def with_line(stage: Stage) -> None:
