@@ -160,7 +160,9 @@ class RegistryBooks:
             return None
         person = account.person
         typed = person.email if one.card_proof is None else one.card_proof
-        return [typed, ("cpf", person.cpf), ("person", person.person_id)]
+        # Whoever has no CPF typed none: they are not one with all the others who have none.
+        cpf = [] if person.cpf is None else [("cpf", person.cpf)]
+        return [typed, *cpf, ("person", person.person_id)]
 
     def _possible(self, one: Decided, account: Account | None, held: Held) -> Iterator[Decision]:
         """Yield what the rules say, for both words on its freshness, which no book keeps."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -286,3 +286,20 @@ def test_who_failed_often_enough_is_held_and_nobody_else(
     misses = Misses()
     read_books(world.registry, world.before).judge_decisions(misses, {})
     assert (Miss.MISJUDGED not in misses.counts) is is_right
+
+
+def test_people_without_cpf_are_counted_each_for_themselves(world: World) -> None:
+    books = read_books(world.registry, world.before)
+    without = {
+        name: replace(one, person=replace(one.person, cpf=None))
+        for name, one in books.before.items()
+    }
+    books = replace(books, before=without)
+    operation = books.in_order()[0]
+    one, other = (
+        books._named(replace(operation, card_proof=card, person_id=None), None)
+        for card in list(books.cards)[:2]
+    )
+    assert one is not None
+    assert other is not None
+    assert not {*one} & {*other}
