@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
@@ -94,8 +95,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_pattern(cls, value: str) -> str:
         try:
-            re.compile(value)
-        except (re.error, OverflowError, RecursionError) as problem:
+            with warnings.catch_warnings():
+                # A pattern that a later Python may read otherwise.
+                warnings.simplefilter("error", FutureWarning)
+                re.compile(value)
+        except (re.error, OverflowError, RecursionError, FutureWarning) as problem:
             # It repeats the pattern, of which the environment may have made no text.
             raise ValueError(f"expressão regular: {_printable(str(problem))}") from None
         return value
