@@ -99,7 +99,7 @@ def _field(problem: FieldProblem) -> str:
             "problems", "Este não é um endereço. Ele é assim: https://cadastro.exemplo."
         ),
         FieldProblem.PLAIN_HTTP: translate(
-            "problems", "Comece com https://. Só um cadastro nesta mesma máquina pode ter http://."
+            "problems", "Comece com https://; http:// só nesta mesma máquina."
         ),
         FieldProblem.NOT_A_CODE: translate(
             "problems", "O código não confere. São sete grupos de quatro: confira um por um."
